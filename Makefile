@@ -1,0 +1,71 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Given to pip, for instance to choose where torch comes from.
+PIP_FLAGS ?=
+# Given to pytest and to `sparsight bench`, for instance PYTEST_ARGS="-n auto -k penalties".
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.PHONY: help env demo test test-slow lint format bench clean
+
+help:
+	@echo "make env        create $(VENV) with everything for development"
+	@echo "make demo       restore a photograph and write noisy | restored | difference"
+	@echo "make test       lint, types, layers, tests"
+	@echo "make test-slow  the tests marked slow"
+	@echo "make lint       lint, types, layers"
+	@echo "make format     format the code and mend what ruff can mend"
+	@echo "make bench      regenerate the papers' tables"
+	@echo "make clean      remove caches and builds (the environment stays)"
+
+env: $(VENV)/.installed-dev
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "sparsight needs Python 3.11 or newer; '$(PYTHON)' was not found. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "sparsight needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Creating $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+# $(call install,WHAT): pip's words go to a log, whose end is shown if it fails.
+define install
+	@echo "Installing $(1) into $(VENV) (minutes the first time)"
+	@$(BIN)/python -m pip install --progress-bar off $(PIP_FLAGS) -c constraints.txt -e '$(1)' >$(VENV)/pip.log 2>&1 || { tail -n 30 $(VENV)/pip.log; echo "pip failed; its full log is $(VENV)/pip.log"; exit 1; } >&2
+endef
+
+$(VENV)/.installed-core: pyproject.toml constraints.txt | $(BIN)/python
+	$(call install,.)
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(call install,.[dev])
+	@touch $@ $(VENV)/.installed-core
+
+demo: $(VENV)/.installed-core
+	@$(BIN)/sparsight demo
+
+test: env lint
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-slow: env
+	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+lint: env
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/pyright --pythonpath $(BIN)/python
+	@$(BIN)/lint-imports --no-logo
+
+format: env
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: env
+	@$(BIN)/sparsight bench $(BENCH_ARGS)
+
+clean:
+	rm -rf build dist .pytest_cache .ruff_cache .import_linter_cache
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Image restoration with sparse-coding priors that people can read."""

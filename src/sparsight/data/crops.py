@@ -1,0 +1,60 @@
+"""Noisy crops of clean images, a fixed function of the seed and the number of the step.
+
+Nothing is remembered between steps, so a training that was stopped goes on as if it had not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class NoisyCrops:
+    """Random crops with Gaussian noise.
+
+    Args:
+        images: 8-bit images, each at least crop x crop.
+        crop: side in pixels.
+        batch: crops per step.
+        sigma: lowest and highest noise level, 8-bit units; drawn uniformly for each crop.
+        seed: of all draws.
+    """
+
+    images: Sequence[UInt8[Tensor, "c _ _"]]
+    crop: int
+    batch: int
+    sigma: tuple[float, float]
+    seed: int = 0
+
+    def __post_init__(self):
+        """Refuses images that are too small."""
+        small = min(min(image.shape[1:]) for image in self.images)
+        if small < self.crop:
+            raise ValueError(f"crop is {self.crop}, the smallest image has a side of {small}")
+        if not 0 <= self.sigma[0] <= self.sigma[1] <= 255:
+            raise ValueError(f"sigma is {self.sigma}; give low <= high between 0 and 255")
+
+    def draw(
+        self, step: int
+    ) -> tuple[Float[Tensor, "b c s s"], Float[Tensor, "b c s s"], Float[Tensor, " b"]]:
+        """Clean and noisy crops in [0, 1] units, and their noise levels ([0, 1] units)."""
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
+        clean = torch.stack([self._crop(generator) for _ in range(self.batch)]) / 255
+        low, high = self.sigma
+        sigma = (low + (high - low) * torch.rand(self.batch, generator=generator)) / 255
+        noise = torch.randn(clean.shape, generator=generator)
+        return clean, clean + sigma[:, None, None, None] * noise, sigma
+
+    def _crop(self, generator: torch.Generator) -> Tensor:
+        image = self.images[int(torch.randint(len(self.images), (), generator=generator))]
+        top, left = (
+            int(torch.randint(length - self.crop + 1, (), generator=generator))
+            for length in image.shape[1:]
+        )
+        crop = image[:, top : top + self.crop, left : left + self.crop]
+        flips = [axis for axis in (1, 2) if torch.rand((), generator=generator) < 0.5]
+        crop = crop.flip(flips)
+        return crop.mT if torch.rand((), generator=generator) < 0.5 else crop

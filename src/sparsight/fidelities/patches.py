@@ -1,0 +1,126 @@
+"""Patches coded on a dictionary: h(z; y) = 1/2 ||mask (y - D z)||^2 (GroupSC eqs. (1), (13)).
+
+Patches lose their mean before coding and get it back afterwards, so that low frequencies do
+not pass through the model, eq. (5). The gradient is preconditioned, C^T in place of D^T, and
+a third matrix W decodes, eq. (6).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from sparsight.ops import average_patches, descend_codes, extract_patches
+
+
+@dataclass(frozen=True)
+class Observation:
+    """An observed image as patches.
+
+    Args:
+        centred: patches less their means.
+        mean: one per patch, over all its pixels and channels.
+        size: height and width of the image.
+        side: patch side.
+        observed: patches of the mask, 1 where a sample was observed; None when all were.
+        mask: the mask in force at this step.
+    """
+
+    centred: Float[Tensor, "b m n"]
+    mean: Float[Tensor, "b 1 n"]
+    size: tuple[int, int]
+    side: int
+    observed: Float[Tensor, "#b m n"] | None = None
+    mask: Float[Tensor, "#b m n"] | None = None
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of patch positions."""
+        return self.size[0] - self.side + 1, self.size[1] - self.side + 1
+
+
+class PatchFidelity(nn.Module):
+    """Sparse coding of centred patches.
+
+    Args:
+        dictionary: D.
+        preconditioner: C.
+        synthesis: W.
+        side: patch side; m = channels * side**2.
+
+    Raises:
+        ValueError: m is not a multiple of side**2, or the matrices differ in shape.
+    """
+
+    def __init__(
+        self,
+        dictionary: Float[Tensor, "m p"],
+        preconditioner: Float[Tensor, "m p"],
+        synthesis: Float[Tensor, "m p"],
+        side: int,
+    ):
+        super().__init__()
+        shapes = [tuple(a.shape) for a in (dictionary, preconditioner, synthesis)]
+        if len(set(shapes)) > 1 or shapes[0][0] % side**2:
+            raise ValueError(
+                f"D, C, W are {shapes}; they must be alike, with channels * {side**2} rows"
+            )
+        self.dictionary = nn.Parameter(dictionary)
+        self.preconditioner = nn.Parameter(preconditioner)
+        self.synthesis = nn.Parameter(synthesis)
+        self.side = side
+        self.channels = shapes[0][0] // side**2
+
+    def observe(
+        self, y: Float[Tensor, "b c h w"], mask: Float[Tensor, "#b c h w"] | None = None
+    ) -> Observation:
+        """Cuts the image into centred patches.
+
+        Raises:
+            ValueError: y has other channels than the dictionary, or is smaller than a patch.
+        """
+        if y.shape[1] != self.channels:
+            raise ValueError(f"the image has {y.shape[1]} channels, the model {self.channels}")
+        patches = extract_patches(y, self.side)
+        mean = patches.mean(1, keepdim=True)
+        size = (y.shape[2], y.shape[3])
+        observed = None if mask is None else extract_patches(mask, self.side)
+        return Observation(patches - mean, mean, size, self.side, observed, observed)
+
+    def start(self, data: Observation) -> Float[Tensor, "b p n"]:
+        """Zero codes."""
+        b, _, n = data.centred.shape
+        return data.centred.new_zeros(b, self.dictionary.shape[1], n)
+
+    def gradient(self, z: Float[Tensor, "b p n"], data: Observation) -> Float[Tensor, "b p n"]:
+        """C^T mask (D z - y)."""
+        return z - self.descend(z, data, 1.0)
+
+    def descend(
+        self, z: Float[Tensor, "b p n"], data: Observation, eta: float = 1.0
+    ) -> Float[Tensor, "b p n"]:
+        """z + eta C^T mask (y - D z), eqs. (3) and (14)."""
+        step = self.preconditioner if eta == 1.0 else eta * self.preconditioner
+        return descend_codes(z, data.centred, self.dictionary, step, data.mask)
+
+    def estimate_patches(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b m n"]:
+        """W z, without means."""
+        return self.synthesis @ z
+
+    def average(
+        self, patches: Float[Tensor, "b m n"], data: Observation
+    ) -> Float[Tensor, "b m n"]:
+        """Overlapping patches averaged into an image and cut again."""
+        return extract_patches(average_patches(patches, data.size, self.side), self.side)
+
+    def decode(
+        self, z: Float[Tensor, "b p n"], data: Observation
+    ) -> Float[Tensor, "b c h w"]:
+        """The average of W z plus means, eq. (6)."""
+        return average_patches(self.estimate_patches(z) + data.mean, data.size, self.side)
+
+
+def scaled_dictionary(dictionary: Float[Tensor, "m p"]) -> Float[Tensor, "m p"]:
+    """Divides by the largest singular value, so that plain steps cannot diverge."""
+    return dictionary / torch.linalg.matrix_norm(dictionary, 2)

@@ -1,0 +1,56 @@
+"""How the data of a solve change on the way: not at all, or by rule.
+
+A renewal gives the data in force at a step. Most models keep theirs.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from sparsight.fidelities.patches import Observation
+from sparsight.protocols import State
+
+
+class SameData(nn.Module):
+    """What was observed stays."""
+
+    def forward(self, state: State) -> Observation:
+        """The data in force."""
+        return state.data  # pyright: ignore[reportReturnType]
+
+
+class VarianceReduction(nn.Module):
+    """Moves the patches towards what overlapping estimates agree upon.
+
+    The form in which the authors of Games run their variance penalty: before the given steps
+    the data become (1 - share) of themselves and share of the averaged estimate's patches.
+    The penalty itself is `sparsight.penalties.VariancePenalty`.
+
+    Args:
+        share: how much of the estimate enters; learned.
+        steps: the steps k before which this happens.
+    """
+
+    def __init__(self, share: float, steps: Collection[int]):
+        super().__init__()
+        self.share = nn.Parameter(torch.tensor(share))
+        self.steps = frozenset(steps)
+
+    def forward(self, state: State) -> Observation:
+        """The data in force."""
+        data: Observation = state.data  # pyright: ignore[reportAssignmentType]
+        if state.k not in self.steps:
+            return data
+        estimate = state.fidelity.average(state.fidelity.estimate_patches(state.z), data)
+        return replace(data, centred=torch.lerp(data.centred, estimate, self.share))
+
+
+class MaskAfterFirstStep(nn.Module):
+    """Takes unobserved samples for zeros at the first step: the authors' mosaic GroupSC."""
+
+    def forward(self, state: State) -> Observation:
+        """The data in force."""
+        data: Observation = state.data  # pyright: ignore[reportAssignmentType]
+        return replace(data, mask=None if state.k == 0 else data.observed)

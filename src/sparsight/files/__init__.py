@@ -1,0 +1,19 @@
+"""Photographs in and out: bit depth, alpha, EXIF and colour profile survive."""
+
+from sparsight.files.creating import PhotoWriter, create_photo, is_complete
+from sparsight.files.errors import FileError
+from sparsight.files.finding import find_images
+from sparsight.files.formats import EXTENSIONS
+from sparsight.files.opening import open_photo
+from sparsight.files.photo import Photo
+
+__all__ = [
+    "EXTENSIONS",
+    "FileError",
+    "Photo",
+    "PhotoWriter",
+    "create_photo",
+    "find_images",
+    "is_complete",
+    "open_photo",
+]

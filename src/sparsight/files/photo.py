@@ -1,0 +1,133 @@
+"""A photograph that has been opened: its shape, and its rows as numbers in [0, 1]."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from sparsight.files.errors import refuse
+from sparsight.files.metadata import Metadata
+from sparsight.files.samples import Samples
+
+_DEPTHS = {"uint8": "8-bit", "uint16": "16-bit", "float32": "32-bit float"}
+_LIMITS = {"uint8": 255.0, "uint16": 65535.0}
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A picture of one or three colour channels, read row by row.
+
+    Pixels stay as they lie in the file: an EXIF orientation is kept, not applied.
+
+    Attributes:
+        path: where it was read.
+        samples: its numbers as stored, alpha last.
+        colours: 1 (grey) or 3 (RGB).
+        metadata: what travels to the output beside the pixels.
+        lossless: whether its file stores every pixel exactly.
+        scale: the value that becomes 1.0; other than 255, 65535 or 1 only for float
+            pictures whose maximum is above 1.5.
+    """
+
+    path: Path
+    samples: Samples = field(repr=False)
+    colours: int
+    metadata: Metadata = field(repr=False)
+    lossless: bool
+    scale: float
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Colour channels without alpha, height, width."""
+        height, width, _ = self.samples.shape
+        return self.colours, height, width
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The type of one stored number, in the byte order of this machine."""
+        return self.samples.dtype.newbyteorder("=")
+
+    @property
+    def depth(self) -> str:
+        """The depth in words: "8-bit", "16-bit" or "32-bit float"."""
+        return _DEPTHS[self.dtype.name]
+
+    @property
+    def alpha(self) -> bool:
+        """Whether a channel of transparency goes with the colours."""
+        return self.samples.shape[2] > self.colours
+
+    def read_rows(self, top: int, bottom: int) -> np.ndarray:
+        """Reads rows as numbers for a model.
+
+        Args:
+            top: first row, from 0.
+            bottom: one past the last row, at most the height.
+
+        Returns:
+            float32 (colours, bottom - top, width), in [0, 1] for integer pictures.
+
+        Raises:
+            FileError: when there are no such rows, or the file is gone or has changed.
+        """
+        height = self.samples.shape[0]
+        if not 0 <= top < bottom <= height:
+            raise refuse(
+                self.path, f"it has no rows {top} to {bottom}", f"ask within 0 to {height}"
+            )
+        rows = self.samples.rows(top, bottom)[..., : self.colours].astype(np.float32)
+        if self.scale != 1.0:
+            rows /= np.float32(self.scale)
+        return np.ascontiguousarray(rows.transpose(2, 0, 1))
+
+    def read_alpha(self, top: int, bottom: int) -> np.ndarray:
+        """Reads the channels that are no colour, as stored.
+
+        Args:
+            top: first row, from 0.
+            bottom: one past the last row.
+
+        Returns:
+            (bottom - top, width, 1), or (bottom - top, width, 0) without alpha.
+
+        Raises:
+            FileError: when the file is gone or has changed.
+        """
+        return self.samples.rows(top, bottom)[..., self.colours :]
+
+
+def photo_of(
+    path: Path, samples: Samples, colours: int, metadata: Metadata, *, lossless: bool
+) -> Photo:
+    """Makes a photo of what was read, after a look through float pictures.
+
+    Args:
+        path: where it was read.
+        samples: its numbers as stored.
+        colours: 1 or 3.
+        metadata: what travels beside the pixels.
+        lossless: whether the file stores every pixel exactly.
+
+    Returns:
+        The photo, with its scale.
+
+    Raises:
+        FileError: when a float picture has NaN or infinite samples.
+    """
+    return Photo(path, samples, colours, metadata, lossless, _scale_of(path, samples, colours))
+
+
+def _scale_of(path: Path, samples: Samples, colours: int) -> float:
+    limit = _LIMITS.get(samples.dtype.name)
+    if limit is not None:
+        return limit
+    height, width, channels = samples.shape
+    step = max(1, 2**21 // (width * channels))
+    peak = -np.inf
+    for top in range(0, height, step):
+        rows = samples.rows(top, min(height, top + step))
+        if not np.isfinite(rows).all():
+            advice = "replace them before restoring"
+            raise refuse(path, "it has NaN or infinite samples", advice)
+        peak = max(peak, float(rows[..., :colours].max()))
+    return peak if peak > 1.5 else 1.0

@@ -1,0 +1,5 @@
+"""Models: image in, image out, built from the other rooms."""
+
+from sparsight.models.unrolled import Unrolled
+
+__all__ = ["Unrolled"]

@@ -1,0 +1,107 @@
+"""Graphs of neighbours with weights a_jk: the influence of patch k on patch j.
+
+Penalties ask a graph for sums over neighbours and never see how it is stored; a faster
+storage is one more class here.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from sparsight.protocols import EdgeFunction
+
+@dataclass(frozen=True)
+class DenseGraph:
+    """Every patch may be a neighbour of every other.
+
+    Args:
+        weights: a_jk at [b, j, k].
+    """
+
+    weights: Float[Tensor, "b n n"]
+
+    def mix(self, values: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """Sum over k of a_jk v_k."""
+        return values @ self.weights.mT
+
+    def degree(self) -> Float[Tensor, "b n"]:
+        """Sum over k of a_jk."""
+        return self._degree
+
+    @cached_property
+    def _degree(self) -> Tensor:
+        # |a| = a, but its gradient at 0 is 0: patches outside the window must not learn.
+        return self.weights.abs().sum(2)
+
+    def edge_sum(self, fn: EdgeFunction, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """Sum over k of fn(a_jk, z_j, z_k)."""
+        return _edge_sum(fn, self.weights, z, z)
+
+    def blend(self, other: "DenseGraph", share: Tensor) -> "DenseGraph":
+        """(1 - share) of these weights, share of the other's."""
+        return DenseGraph(torch.lerp(self.weights, other.weights, share))
+
+
+@dataclass(frozen=True)
+class LatticeGraph:
+    """Neighbours are the patches of a coarse lattice, and every patch itself with weight 1.
+
+    Args:
+        weights: a_jl of lattice patch l on patch j; 0 where l is j.
+        lattice: the numbers of the lattice patches.
+    """
+
+    weights: Float[Tensor, "b n l"]
+    lattice: Int[Tensor, " l"]
+
+    def mix(self, values: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """v_j + sum over l of a_jl v_l."""
+        return _LatticeMix.apply(values, self.weights, self.lattice)  # pyright: ignore[reportReturnType]
+
+    def degree(self) -> Float[Tensor, "b n"]:
+        """1 + sum over l of a_jl."""
+        return self._degree
+
+    @cached_property
+    def _degree(self) -> Tensor:
+        return 1 + self.weights.abs().sum(2)
+
+    def edge_sum(self, fn: EdgeFunction, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """fn(1, z_j, z_j) + sum over l of fn(a_jl, z_j, z_l)."""
+        itself = fn(torch.ones_like(z), z, z)
+        return itself + _edge_sum(fn, self.weights, z, z[:, :, self.lattice])
+
+    def blend(self, other: "LatticeGraph", share: Tensor) -> "LatticeGraph":
+        """(1 - share) of these weights, share of the other's."""
+        return LatticeGraph(torch.lerp(self.weights, other.weights, share), self.lattice)
+
+
+def _edge_sum(fn: EdgeFunction, weights: Tensor, receivers: Tensor, senders: Tensor) -> Tensor:
+    # One atom at a time: all at once would hold p * n * k numbers.
+    rows = [
+        fn(weights, receivers[:, i, :, None], senders[:, i, None, :]).sum(2)
+        for i in range(receivers.shape[1])
+    ]
+    return torch.stack(rows, 1)
+
+
+class _LatticeMix(torch.autograd.Function):
+    """Saves the lattice's values only, and adds their gradient in place."""
+
+    @staticmethod
+    def forward(ctx, values, weights, lattice):  # noqa: D102
+        senders = values[:, :, lattice]
+        ctx.save_for_backward(senders, weights, lattice)
+        return torch.baddbmm(values, senders, weights.mT)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):  # noqa: D102
+        senders, weights, lattice = ctx.saved_tensors
+        grad_weights = grad.mT @ senders if ctx.needs_input_grad[1] else None
+        grad_values = grad.clone().index_add_(2, lattice, grad @ weights)
+        return grad_values, grad_weights, None

@@ -1,0 +1,114 @@
+"""Learned self-similarity of patches: exp(-||kappa (u_j - u_k)||^2), averaged online.
+
+GroupSC section 3.3, eq. (12). The first graph compares the noisy patches; at each refresh the
+present estimate is averaged into an image, cut again and compared, and the new weights enter
+with the share nu. kappa enters squared, the distance has no root, weights are not normalised.
+"""
+
+from collections.abc import Callable, Collection
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from sparsight.bank import Bank
+from sparsight.neighbours.graph import DenseGraph, LatticeGraph
+from sparsight.neighbours.window import Lattice
+from sparsight.protocols import State
+
+
+Features = Callable[[State], Tensor]
+
+
+def averaged_estimate(state: State) -> Tensor:
+    """Patches of the averaged estimate ("middle averaging"), less the *input's* patch means."""
+    patches = state.fidelity.estimate_patches(state.z) + state.data.mean
+    return state.fidelity.average(patches, state.data) - state.data.mean
+
+
+def patchwise_estimate(state: State) -> Tensor:
+    """Each patch's own estimate, not averaged with those that overlap it."""
+    return state.fidelity.estimate_patches(state.z)
+
+
+class Similarity(nn.Module):
+    """Compares patches and keeps the graph up to date.
+
+    Args:
+        kappa: bank of (v, m) patch weights: v = 1 for one kappa, or one per refresh.
+        nu: bank of (v',) shares, stored before the logistic function.
+        refresh: the steps k before which the graph is refreshed (step 0 always is).
+        lattice: which patches are candidates.
+        features: what is compared at a refresh.
+        groups: sums kappa-weighted features over this many channels in the first graph; the
+            authors' choice for mosaics is 3, whose channels are mostly empty; 1 keeps them.
+    """
+
+    def __init__(
+        self,
+        kappa: Bank,
+        nu: Bank,
+        refresh: Collection[int],
+        lattice: Lattice,
+        features: Features = averaged_estimate,
+        groups: int = 1,
+    ):
+        super().__init__()
+        self.kappa = kappa
+        self.nu = nu
+        self.refresh = tuple(sorted(refresh))
+        self.lattice = lattice
+        self.features = features
+        self.groups = groups
+
+    def forward(self, state: State) -> DenseGraph | LatticeGraph:
+        """The graph in force."""
+        grid, old = state.data.grid, state.graph
+        if old is None:
+            weighted = self.weigh(state.data.centred, 0, state.sigma)
+            return self.compare(weighted.unflatten(1, (self.groups, -1)).sum(1), grid)
+        if state.k not in self.refresh:
+            return old
+        version = self.refresh.index(state.k)
+        weighted = self.weigh(self.features(state), version + 1, state.sigma)
+        nu = self.nu(state.sigma)
+        share = torch.sigmoid(nu[:, min(version, nu.shape[1] - 1)])[:, None, None]
+        return old.blend(self.compare(weighted, grid), share)
+
+    def weigh(
+        self, features: Float[Tensor, "b m n"], version: int, sigma: Float[Tensor, " b"] | None
+    ) -> Float[Tensor, "b m n"]:
+        """Features times the kappa of a version: 0 for the first graph, v for refresh v."""
+        kappa = self.kappa(sigma)
+        return kappa[:, min(version, kappa.shape[1] - 1), :, None] * features
+
+    def compare(
+        self, u: Float[Tensor, "b m n"], grid: tuple[int, int]
+    ) -> DenseGraph | LatticeGraph:
+        """The graph of weighted features on a grid of patches."""
+        candidates = self.lattice.candidates(*grid).to(u.device)
+        outside = self.lattice.outside(*grid)
+        whole = len(candidates) == u.shape[2]
+        weights = gaussian_weights(u, u if whole else u[:, :, candidates])
+        if outside is not None:
+            weights = weights.masked_fill(outside.to(u.device), 0)
+        if whole:
+            return DenseGraph(weights)
+        itself = torch.arange(u.shape[2], device=u.device)[:, None] == candidates
+        return LatticeGraph(weights.masked_fill(itself, 0), candidates)
+
+
+class NoNeighbours(nn.Module):
+    """For priors that look at each patch alone."""
+
+    def forward(self, state: State) -> None:
+        """Nobody is a neighbour."""
+
+
+def gaussian_weights(
+    receivers: Float[Tensor, "b m n"], senders: Float[Tensor, "b m l"]
+) -> Float[Tensor, "b n l"]:
+    """exp(-||u_j - v_k||^2), by the expanded square."""
+    norms = receivers.square().sum(1)[:, :, None] + senders.square().sum(1)[:, None, :]
+    distance = torch.baddbmm(norms, receivers.mT, senders, alpha=-2)
+    return distance.clamp_(min=0).neg().exp()

@@ -1,0 +1,20 @@
+"""Pure tensor functions without state: shrinkage, patches, blocks, sparse-coding products."""
+
+from sparsight.ops.blocks import Grid, block_grid, cut_blocks, merge_blocks
+from sparsight.ops.coding import descend_codes
+from sparsight.ops.patches import average_patches, count_patches, extract_patches
+from sparsight.ops.shrinkage import centralized_shrink, group_shrink, soft_threshold
+
+__all__ = [
+    "Grid",
+    "average_patches",
+    "block_grid",
+    "centralized_shrink",
+    "count_patches",
+    "cut_blocks",
+    "descend_codes",
+    "extract_patches",
+    "group_shrink",
+    "merge_blocks",
+    "soft_threshold",
+]

@@ -1,0 +1,20 @@
+"""Penalties psi and the priors that hold their learned numbers; one file each."""
+
+from sparsight.penalties.centralized import CentralizedPenalty, CentralizedPrior
+from sparsight.penalties.composite import Composite, CompositePrior
+from sparsight.penalties.group import GroupPenalty, GroupPrior
+from sparsight.penalties.l1 import L1Penalty, L1Prior
+from sparsight.penalties.variance import VariancePenalty, VariancePrior
+
+__all__ = [
+    "CentralizedPenalty",
+    "CentralizedPrior",
+    "Composite",
+    "CompositePrior",
+    "GroupPenalty",
+    "GroupPrior",
+    "L1Penalty",
+    "L1Prior",
+    "VariancePenalty",
+    "VariancePrior",
+]

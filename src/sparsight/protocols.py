@@ -1,0 +1,128 @@
+"""The words that the rooms share: fidelity, graph, penalty, and the state of a solve.
+
+Everything here is a protocol or plain data, so that no room needs to know another.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from jaxtyping import Float
+from torch import Tensor
+
+EdgeFunction = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+@runtime_checkable
+class Observed(Protocol):
+    """What a fidelity keeps of an observed image: centred patches, their means, their grid."""
+
+    @property
+    def centred(self) -> Float[Tensor, "b m n"]: ...  # noqa: D102
+
+    @property
+    def mean(self) -> Float[Tensor, "b 1 n"]: ...  # noqa: D102
+
+    @property
+    def grid(self) -> tuple[int, int]: ...  # noqa: D102
+
+
+@runtime_checkable
+class Fidelity(Protocol):
+    """The data term h(z; y) of codes z."""
+
+    synthesis: Tensor
+
+    def observe(self, y: Tensor, mask: Tensor | None = None) -> Observed:
+        """What is kept of the image y."""
+        ...
+
+    def start(self, data: Observed) -> Tensor:
+        """The codes before the first step."""
+        ...
+
+    def gradient(self, z: Tensor, data: Observed) -> Tensor:
+        """The (preconditioned) gradient of h at z."""
+        ...
+
+    def descend(self, z: Tensor, data: Observed, eta: float) -> Tensor:
+        """z - eta * gradient(z), in one go."""
+        ...
+
+    def estimate_patches(self, z: Tensor) -> Tensor:
+        """The patches that the codes stand for, without means, (b, m, n)."""
+        ...
+
+    def average(self, patches: Tensor, data: Observed) -> Tensor:
+        """The patches of the image that overlapping patches average to, (b, m, n)."""
+        ...
+
+    def decode(self, z: Tensor, data: Observed) -> Tensor:
+        """The image that the codes stand for, (b, c, h, w)."""
+        ...
+
+
+@runtime_checkable
+class Graph(Protocol):
+    """Neighbours with weights a_jk, the influence of patch k on patch j."""
+
+    def mix(self, values: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """Sum over k of a_jk v_k, for every j."""
+        ...
+
+    def degree(self) -> Float[Tensor, "b n"]:
+        """Sum over k of a_jk, for every j."""
+        ...
+
+    def edge_sum(self, fn: EdgeFunction, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """Sum over k of fn(a_jk, z_j, z_k), for every j; fn acts entry by entry."""
+        ...
+
+
+@runtime_checkable
+class Penalty(Protocol):
+    """A penalty psi as it stands at one step; here with its proximal operator."""
+
+    def prox(self, z: Float[Tensor, "b p n"], t: float) -> Float[Tensor, "b p n"]:
+        """The minimiser u of 1/2 ||u - z||^2 + t psi(u)."""
+        ...
+
+
+@runtime_checkable
+class SmoothPenalty(Protocol):
+    """A penalty that has a gradient everywhere."""
+
+    def gradient(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """Each player's own gradient: of psi_j with respect to z_j."""
+        ...
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a solve stands before step k.
+
+    Args:
+        k: number of the step, from 0.
+        z: codes.
+        data: what was observed.
+        fidelity: how codes and image relate.
+        sigma: noise levels in [0, 1] units, (b,), or None.
+        graph: who is whose neighbour, None before the first step and for local models.
+    """
+
+    k: int
+    z: Float[Tensor, "b p n"]
+    data: Observed
+    fidelity: Fidelity
+    sigma: Float[Tensor, " b"] | None = None
+    graph: Any = None
+
+    def neighbours(self) -> Graph:
+        """The graph, for penalties that need one.
+
+        Raises:
+            ValueError: the model has no neighbours.
+        """
+        if self.graph is None:
+            raise ValueError("this prior needs neighbours; give the model a Similarity")
+        return self.graph

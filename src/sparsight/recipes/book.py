@@ -1,0 +1,92 @@
+"""The recipes by name, and how `key=value` pairs change their numbers."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from sparsight.models import Unrolled
+from sparsight.recipes.groupsc import csr, groupsc, sc
+from sparsight.recipes.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to build a model and how to train it.
+
+    Args:
+        build: makes the model from plain numbers.
+        numbers: those that differ from the defaults of `build`.
+        schedule: of the training.
+    """
+
+    build: Callable[..., Unrolled]
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    schedule: Schedule = Schedule()
+
+    def arguments(self) -> dict[str, Any]:
+        """Every number that `build` takes, with its value in force."""
+        defaults = {n: p.default for n, p in inspect.signature(self.build).parameters.items()}
+        return {**defaults, **self.numbers}
+
+    def model(self) -> Unrolled:
+        """An untrained model."""
+        return self.build(**self.arguments())
+
+
+COLOUR = {"channels": 3, "patch": 7, "window": 50}
+RECIPES: dict[str, Recipe] = {
+    "sc-gray": Recipe(sc),
+    "csr-gray": Recipe(csr),
+    "groupsc-gray": Recipe(groupsc),
+    "sc-color": Recipe(sc, {"channels": 3, "patch": 7}),
+    "csr-color": Recipe(csr, COLOUR),
+    "groupsc-color": Recipe(groupsc, COLOUR),
+}
+
+
+def bind(name: str, pairs: Sequence[str] = ()) -> Recipe:
+    """The recipe of this name with some numbers changed.
+
+    Args:
+        name: one of RECIPES.
+        pairs: "key=value"; a key of the model, of the schedule, or of both.
+
+    Raises:
+        ValueError: no such recipe or key (the valid ones are listed), or not a number.
+    """
+    if name not in RECIPES:
+        raise ValueError(f"no recipe is called {name}; there are {', '.join(RECIPES)}")
+    recipe = RECIPES[name]
+    arguments, schedule = recipe.arguments(), asdict(recipe.schedule)
+    known = {**schedule, **arguments}
+    for pair in pairs:
+        key, separator, text = pair.partition("=")
+        if not separator or key not in known:
+            raise ValueError(f"{pair} is not key=value with a key of {', '.join(sorted(known))}")
+        value = _number(key, text, type(known[key]))
+        arguments = {k: value if k == key else v for k, v in arguments.items()}
+        schedule = {k: value if k == key else v for k, v in schedule.items()}
+    return replace(recipe, numbers=arguments, schedule=Schedule(**schedule))
+
+
+def from_record(record: Mapping[str, Any]) -> Recipe:
+    """The recipe that a checkpoint was made by, from its name and arguments.
+
+    Raises:
+        ValueError: the record names no recipe of this version.
+    """
+    name, arguments = record.get("recipe"), record.get("arguments", {})
+    if name not in RECIPES:
+        raise ValueError(f"the weights were made by recipe {name}, which is unknown here")
+    known = {f.name for f in fields(Schedule)}
+    schedule = {k: v for k, v in record.get("schedule", {}).items() if k in known}
+    return replace(RECIPES[name], numbers=dict(arguments), schedule=Schedule(**schedule))
+
+
+def _number(key: str, text: str, kind: type) -> int | float:
+    try:
+        return kind(text)
+    except ValueError:
+        article = "a whole number" if kind is int else "a number"
+        raise ValueError(f"{key} is {text}; it must be {article}") from None

@@ -1,0 +1,51 @@
+"""The numbers of a training run."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long, how fast, on what (GroupSC appendix B by default).
+
+    Args:
+        steps: optimiser steps; the paper's 300 epochs of 400 batches.
+        batch: crops per step.
+        crop: side of a crop in pixels.
+        sigma_low: lowest noise level, 8-bit units.
+        sigma_high: highest noise level.
+        balance: crops weigh by sigma^-balance; 1.2 evens out the decibels, 0 is the paper's.
+        lr: learning rate of Adam at the start.
+        lr_factor: what the rate is multiplied by every `lr_every` steps.
+        lr_every: steps.
+        epsilon: of Adam.
+        clip: greatest norm of the gradient.
+        check_every: steps between looks at whole training images, for backtracking.
+        check_drop: decibels lost on them that send the model back to its last snapshot.
+        seed: of all draws.
+    """
+
+    steps: int = 120_000
+    batch: int = 32
+    crop: int = 56
+    sigma_low: float = 25.0
+    sigma_high: float = 25.0
+    balance: float = 0.0
+    lr: float = 6e-4
+    lr_factor: float = 0.35
+    lr_every: int = 32_000
+    epsilon: float = 1e-3
+    clip: float = 1e3
+    check_every: int = 4_000
+    check_drop: float = 0.2
+    seed: int = 0
+
+    def __post_init__(self):
+        """Refuses numbers that cannot be meant."""
+        for name in ("steps", "batch", "crop", "lr", "lr_every", "clip", "check_every"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+        if not 0 <= self.sigma_low <= self.sigma_high <= 255:
+            raise ValueError(
+                f"sigma_low is {self.sigma_low}, sigma_high {self.sigma_high}; "
+                "give low <= high between 0 and 255"
+            )

@@ -1,0 +1,108 @@
+"""What watches over a run: backtracking and snapshots on disk."""
+
+import copy
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import lightning
+import torch
+from torch import Tensor
+
+from sparsight.metrics import psnr
+from sparsight.training.supervised import Supervised
+
+
+class Backtracking(lightning.Callback):
+    """Goes back to the last good weights when the training images get worse.
+
+    Every `check_every` steps whole training images are restored. If their PSNR has fallen by
+    more than `check_drop` dB since the snapshot, weights and optimiser return to it and the
+    rate is multiplied by 0.8^(number of returns): GroupSC appendix B, with the authors'
+    exponent. Else the snapshot is renewed.
+
+    Args:
+        images: clean training images, (c, h, w) in [0, 1].
+        sigma: noise level put on them, [0, 1] units.
+    """
+
+    def __init__(self, images: Sequence[Tensor], sigma: float):
+        self.images = images
+        self.sigma = sigma
+        self.returns = 0
+        self.best = -float("inf")
+        self.snapshot: dict = {}
+
+    def state_dict(self) -> dict:
+        """Kept in checkpoints, so that a resumed run backtracks alike."""
+        return {"returns": self.returns, "best": self.best, "snapshot": self.snapshot}
+
+    def load_state_dict(self, state_dict: dict):
+        """From a checkpoint."""
+        self.returns = state_dict["returns"]
+        self.best = state_dict["best"]
+        self.snapshot = state_dict["snapshot"]
+
+    def on_train_batch_end(self, trainer, pl_module: Supervised, *_):  # noqa: D102
+        if trainer.global_step % pl_module.schedule.check_every:
+            return
+        quality = self.measure(pl_module)
+        pl_module.log("psnr_training_images", quality, prog_bar=True)
+        if quality < self.best - pl_module.schedule.check_drop:
+            self.go_back(trainer, pl_module)
+        else:
+            self.best = quality
+            self.snapshot = copy.deepcopy(
+                {
+                    "model": pl_module.model.state_dict(),
+                    "optimiser": trainer.optimizers[0].state_dict(),
+                }
+            )
+
+    @torch.no_grad()
+    def measure(self, module: Supervised) -> float:
+        """Mean PSNR over the images, the same noise each time."""
+        total = 0.0
+        for number, clean in enumerate(self.images):
+            generator = torch.Generator().manual_seed(number)
+            noisy = clean + self.sigma * torch.randn(clean.shape, generator=generator)
+            sigma = torch.tensor([self.sigma], device=module.device)
+            restored = module.model(noisy[None].to(module.device), sigma)
+            total += psnr(restored[0].cpu(), clean)
+        return total / len(self.images)
+
+    def go_back(self, trainer, module: Supervised):
+        """Restores the snapshot and lowers the rate."""
+        self.returns += 1
+        optimiser = trainer.optimizers[0]
+        rates = [group["lr"] for group in optimiser.param_groups]
+        module.model.load_state_dict(self.snapshot["model"])
+        optimiser.load_state_dict(copy.deepcopy(self.snapshot["optimiser"]))
+        for group, rate in zip(optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate * 0.8**self.returns
+
+
+class Snapshots(lightning.Callback):
+    """Writes a checkpoint every so many steps, all or nothing.
+
+    Args:
+        path: the checkpoint.
+        every: steps.
+    """
+
+    def __init__(self, path: Path, every: int):
+        self.path = path
+        self.every = every
+
+    def on_train_batch_end(self, trainer, pl_module, *_):  # noqa: D102
+        if trainer.global_step % self.every == 0:
+            self.write(trainer)
+
+    def on_train_end(self, trainer, pl_module):  # noqa: D102
+        self.write(trainer)
+
+    def write(self, trainer):
+        """Writes beside the checkpoint, then puts the new one in its place."""
+        part = self.path.with_suffix(".part")
+        trainer.save_checkpoint(part)
+        os.replace(part, self.path)

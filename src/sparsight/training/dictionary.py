@@ -1,0 +1,60 @@
+"""The initial dictionary: learned without noise on patches of the training images."""
+
+import warnings
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from sparsight.ops import extract_patches
+
+
+def learn_dictionary(
+    images: Sequence[UInt8[Tensor, "c _ _"]],
+    side: int,
+    atoms: int,
+    patches: int = 60_000,
+    seed: int = 0,
+) -> Float[Tensor, "m p"]:
+    """Online dictionary learning on centred patches, divided by its largest singular value.
+
+    Args:
+        images: clean training images.
+        side: patch side.
+        atoms: p.
+        patches: how many patches to learn from; flat ones are left out.
+        seed: of all draws.
+
+    Raises:
+        ValueError: the images hold fewer patches with structure than atoms.
+    """
+    from sklearn.decomposition import MiniBatchDictionaryLearning
+    from sklearn.exceptions import ConvergenceWarning
+
+    sample = sample_patches(images, side, patches, seed)
+    if len(sample) < atoms:
+        raise ValueError(f"only {len(sample)} patches with structure for {atoms} atoms")
+    learner = MiniBatchDictionaryLearning(
+        atoms, alpha=0.15, batch_size=256, max_iter=2, fit_algorithm="cd", random_state=seed
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        learner.fit(sample.numpy())
+    dictionary = torch.from_numpy(learner.components_.T).float()
+    return dictionary / torch.linalg.matrix_norm(dictionary, 2)
+
+
+def sample_patches(
+    images: Sequence[UInt8[Tensor, "c _ _"]], side: int, patches: int, seed: int
+) -> Float[Tensor, "n m"]:
+    """Centred patches in [0, 1] units whose norm is above 0.1, equally many per image."""
+    generator = torch.Generator().manual_seed(seed)
+    share = -(-patches // len(images))
+    parts = []
+    for image in images:
+        cut = extract_patches(image[None].float() / 255, side)[0].T
+        cut = cut[torch.randperm(len(cut), generator=generator)[:share]]
+        parts.append(cut - cut.mean(1, keepdim=True))
+    sample = torch.cat(parts)
+    return sample[sample.norm(dim=1) > 0.1]

@@ -1,0 +1,144 @@
+"""One training run: a folder with a log, a checkpoint and weights; resumable."""
+
+import json
+import os
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import repeat
+from pathlib import Path
+
+import torch
+from jaxtyping import UInt8
+from torch import Tensor
+
+from sparsight.data import NoisyCrops, image_paths, read_image
+from sparsight.models import Unrolled
+from sparsight.ops.speed import prefers_bfloat16, tune_allocator
+from sparsight.recipes import Recipe
+from sparsight.training.dictionary import learn_dictionary
+from sparsight.zoo import read_weights, save_weights
+
+CHECKPOINT = "last.ckpt"
+WEIGHTS = "weights.safetensors"
+RECORD = "run.json"
+
+
+def train(
+    name: str,
+    recipe: Recipe,
+    folder: Path,
+    out: Path,
+    resume: bool = False,
+    start: str | None = None,
+    every: int = 200,
+) -> Path:
+    """Trains a recipe on a folder of clean images.
+
+    Args:
+        name: of the recipe.
+        recipe: with its numbers.
+        folder: clean images.
+        out: folder of the run; made if need be.
+        resume: go on from the checkpoint in `out`.
+        start: weights to start from, a zoo name or a path; those that fit are taken.
+        every: steps between checkpoints.
+
+    Returns:
+        The weights file.
+
+    Raises:
+        ValueError: no images, nothing to resume, or `out` already holds a run.
+    """
+    checkpoint = out / CHECKPOINT
+    if resume and not checkpoint.is_file():
+        raise ValueError(f"{out} holds no {CHECKPOINT} to resume; leave out --resume")
+    if checkpoint.exists() and not resume:
+        raise ValueError(f"{out} already holds a run; add --resume or choose another --out")
+    tune_allocator()
+    model = recipe.model()
+    images = [read_image(path, model.fidelity.channels) for path in image_paths(folder)]
+    out.mkdir(parents=True, exist_ok=True)
+    if not resume:
+        initialise(model, images, start, recipe.schedule.seed)
+    began = time.time()
+    _fit(model, recipe, images, out, checkpoint if resume else None, every)
+    record = {
+        "recipe": name,
+        "arguments": recipe.arguments(),
+        "schedule": asdict(recipe.schedule),
+        "start": start,
+        "images": len(images),
+        "data": folder.resolve().name,
+        "seconds": round(_spent(out) + time.time() - began),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }
+    (out / RECORD).write_text(json.dumps(record, indent=1))
+    save_weights(model, record, out / WEIGHTS)
+    return out / WEIGHTS
+
+
+def initialise(
+    model: Unrolled, images: Sequence[UInt8[Tensor, "c _ _"]], start: str | None, seed: int
+) -> None:
+    """Takes the parameters that fit from other weights, or learns a dictionary."""
+    if start is not None:
+        theirs = read_weights(start)[0].state_dict()
+        ours = model.state_dict()
+        fitting = {k: v for k, v in theirs.items() if k in ours and ours[k].shape == v.shape}
+        model.load_state_dict(fitting, strict=False)
+        return
+    atoms = model.fidelity.dictionary.shape[1]
+    dictionary = learn_dictionary(images, model.fidelity.side, atoms, seed=seed)
+    with torch.no_grad():
+        for matrix in model.fidelity.parameters():
+            matrix.copy_(dictionary)
+
+
+def _fit(
+    model: Unrolled,
+    recipe: Recipe,
+    images: Sequence[UInt8[Tensor, "c _ _"]],
+    out: Path,
+    checkpoint: Path | None,
+    every: int,
+) -> None:
+    import lightning
+    from lightning.pytorch.loggers import TensorBoardLogger
+
+    from sparsight.training.callbacks import Backtracking, Snapshots
+    from sparsight.training.supervised import Supervised
+
+    schedule = recipe.schedule
+    crops = NoisyCrops(
+        images, schedule.crop, schedule.batch, (schedule.sigma_low, schedule.sigma_high),
+        schedule.seed,
+    )
+    watched = [image.float() / 255 for image in images[:: max(1, len(images) // 4)][:4]]
+    middle = (schedule.sigma_low + schedule.sigma_high) / 2 / 255
+    trainer = lightning.Trainer(
+        max_steps=schedule.steps,
+        accelerator="auto",
+        devices=1,
+        precision="bf16-mixed" if prefers_bfloat16() else "32-true",
+        logger=TensorBoardLogger(out, name="log", version=""),
+        callbacks=[Backtracking(watched, middle), Snapshots(out / CHECKPOINT, every)],
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        log_every_n_steps=10,
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="lightning")
+        # The data are a function of the step: the loader only counts.
+        loader = torch.utils.data.DataLoader(list(repeat(0, 1000)), batch_size=None)  # pyright: ignore[reportArgumentType]
+        trainer.fit(
+            Supervised(model, schedule, crops), loader, ckpt_path=checkpoint, weights_only=False
+        )
+
+
+def _spent(out: Path) -> float:
+    """Seconds that earlier parts of the run took, by the age of its log."""
+    logs = sorted((out / "log").glob("events*"), key=os.path.getmtime)
+    return sum(p.stat().st_mtime - p.stat().st_ctime for p in logs[:-1]) if logs else 0.0

@@ -1,0 +1,80 @@
+"""Weights on disk: a safetensors file whose header holds the recipe, and a card beside it."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from sparsight.models import Unrolled
+from sparsight.recipes.book import from_record
+
+FOLDER = Path(__file__).parent / "weights"
+
+
+def names() -> list[str]:
+    """The models that come with the package."""
+    return sorted(path.stem for path in FOLDER.glob("*.safetensors"))
+
+
+def weights_path(name: str) -> Path:
+    """Where the weights of a name are: a model of the zoo, or a path to a file.
+
+    Raises:
+        ValueError: there are none.
+    """
+    path = Path(name) if name.endswith(".safetensors") else FOLDER / f"{name}.safetensors"
+    if not path.is_file():
+        raise ValueError(
+            f"no model is called {name}; there are {', '.join(names())}, "
+            "or give a path to a .safetensors file"
+        )
+    return path
+
+
+def card(name: str) -> dict[str, Any]:
+    """What is known of a model of the zoo: how it was made, what was measured.
+
+    Raises:
+        ValueError: there is no such model.
+    """
+    path = weights_path(name).with_suffix(".json")
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def save_weights(model: Unrolled, record: Mapping[str, Any], path: Path) -> None:
+    """Writes weights and record, all or nothing.
+
+    Args:
+        model: whose parameters are written, in float32.
+        record: recipe name, arguments, and whatever else tells how the weights were made.
+        path: ends in .safetensors.
+    """
+    tensors = {k: v.detach().cpu().float().contiguous() for k, v in model.state_dict().items()}
+    part = path.with_suffix(".part")
+    save_file(tensors, part, {"sparsight": json.dumps(record)})
+    os.replace(part, path)
+
+
+def read_weights(name: str) -> tuple[Unrolled, dict[str, Any]]:
+    """The model with its weights, and its record.
+
+    Raises:
+        ValueError: there is no such file, or it was not written by `save_weights`.
+    """
+    path = weights_path(name)
+    try:
+        with safe_open(path, "pt") as file:
+            record = json.loads((file.metadata() or {})["sparsight"])
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} holds no weights of sparsight: {error}") from error
+    model = from_record(record).model()
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise ValueError(f"{path} does not fit its own recipe: {error}") from error
+    return model.eval(), record

@@ -1,0 +1,241 @@
+"""Parity with what the authors' own programs compute.
+
+Runs over every file of the folder that SPARSIGHT_GOLDEN names; a file that no check here
+knows fails. Tolerance: 1e-4 of the largest entry, float32.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+
+from sparsight.bank import Bank
+from sparsight.fidelities import MaskAfterFirstStep, PatchFidelity, SameData, VarianceReduction
+from sparsight.models import Unrolled
+from sparsight.neighbours import (
+    DenseGraph,
+    Lattice,
+    NoNeighbours,
+    Similarity,
+    averaged_estimate,
+    patchwise_estimate,
+)
+from sparsight.ops import Grid, cut_blocks, merge_blocks, soft_threshold
+from sparsight.penalties import GroupPenalty, GroupPrior, L1Prior
+from sparsight.solvers import proximal
+from sparsight.training.loss import counted_square_loss
+
+FOLDER = Path(os.environ.get("SPARSIGHT_GOLDEN", Path(__file__).parents[2] / "../shared/golden"))
+LATER = ("alr",)
+FILES = sorted(
+    path.stem for path in FOLDER.glob("*.safetensors") if not path.stem.startswith(LATER)
+)
+TOLERANCE = 1e-4
+
+
+def close(actual, expected, name):
+    scale = expected.abs().max().clamp(min=1e-12)
+    error = ((actual - expected).abs().max() / scale).item()
+    assert error < TOLERANCE, f"{name}: off by {error:.1e} of the largest entry"
+
+
+def test_golden_files_are_at_hand():
+    if not FILES:
+        pytest.skip(f"no golden vectors in {FOLDER}; set SPARSIGHT_GOLDEN")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_golden(name):
+    tensors = load_file(FOLDER / f"{name}.safetensors")
+    facts = json.loads((FOLDER / f"{name}.json").read_text())
+    pieces = {
+        "block_machinery": check_blocks,
+        "blocks_gray_groupsc": check_blockwise,
+        "group_prox": check_group_prox,
+        "similarity": check_similarity,
+        "soft_thresholds": check_soft_thresholds,
+    }
+    known = ("gray_", "color_", "mosaic_")
+    assert name in pieces or name.startswith(known), f"no check knows the golden file {name}"
+    pieces.get(name, check_model)(tensors, facts["hyperparameters"])
+
+
+def build(tensors, facts) -> Unrolled:
+    side = facts["patch side s"]
+    mosaic = "mask" in tensors and "kappa" in tensors
+    fidelity = PatchFidelity(tensors["C"], tensors["C"], tensors["C"], side)
+    fidelity.dictionary = torch.nn.Parameter(tensors["D"])
+    fidelity.preconditioner = torch.nn.Parameter(tensors["C"].clone())
+    fidelity.synthesis = torch.nn.Parameter(tensors["W"])
+    thresholds = Bank([25 / 255], tensors["lambda"][None].clone())
+    depth = facts["proximal steps K"]
+    if "kappa" not in tensors:
+        return Unrolled(fidelity, L1Prior(thresholds), proximal, depth)
+    period = facts["similarity refresh period f"]
+    neighbours = Similarity(
+        Bank([25 / 255], tensors["kappa"][None].clone()),
+        Bank([25 / 255], tensors["nu_raw"][None].clone()),
+        refresh=range(period + 1, depth, period),
+        lattice=Lattice(window_side(facts)),
+        features=averaged_estimate
+        if facts["refresh uses averaged image estimate"]
+        else patchwise_estimate,
+        groups=3 if mosaic else 1,
+    )
+    renewal = MaskAfterFirstStep() if mosaic else SameData()
+    if "nu_var" in tensors:
+        every = facts["variance-reduction period"]
+        renewal = VarianceReduction(tensors["nu_var"].item(), range(2, depth, every))
+    return Unrolled(fidelity, GroupPrior(thresholds), proximal, depth, neighbours, renewal)
+
+
+def window_side(facts) -> int | None:
+    text = facts["window"]
+    return None if text.startswith("none") else int(text.split("patch grid side ")[1])
+
+
+def follow(model, y, mask=None):
+    """Codes after each step, graphs in use, image."""
+    from dataclasses import replace
+
+    from sparsight.protocols import State
+
+    data = model.fidelity.observe(y, mask)
+    state = State(0, model.fidelity.start(data), data, model.fidelity)
+    codes, graphs = [], []
+    for k in range(model.depth):
+        state = model.prepare(state, k)
+        if state.graph is not None and (not graphs or graphs[-1] is not state.graph.weights):
+            graphs.append(state.graph.weights)
+        state = replace(state, z=model.advance(state))
+        codes.append(state.z)
+    return codes, graphs, model.fidelity.decode(state.z, state.data)
+
+
+GRADIENTS = {
+    "C": "fidelity.preconditioner",
+    "D": "fidelity.dictionary",
+    "W": "fidelity.synthesis",
+    "lambda": "prior.thresholds.values",
+    "kappa": "neighbours.kappa.values",
+    "nu_raw": "neighbours.nu.values",
+    "nu_var": "renewal.share",
+}
+
+
+def check_model(tensors, facts):
+    model = build(tensors, facts)
+    mask = tensors.get("mask")
+    codes, graphs, output = follow(model, tensors["input"], mask)
+    close(output, tensors["output"], "output")
+    close(model(tensors["input"], mask=mask), tensors["output"], "output of forward")
+    if "codes" in tensors:
+        close(torch.stack(codes), tensors["codes"], "codes")
+    if "codes_sel" in tensors:
+        chosen = torch.stack([z[0, :, tensors["sel_patches"].long()] for z in codes])
+        close(chosen, tensors["codes_sel"], "selected codes")
+    if "similarity" in tensors:
+        close(torch.stack(graphs).mT, tensors["similarity"], "similarity")
+    if "similarity_sel" in tensors:
+        columns = tensors["sel_sim_columns"].long()
+        close(torch.stack(graphs)[:, 0, columns].mT, tensors["similarity_sel"], "similarity")
+    if "output_shifted" in tensors:
+        shifted = model(tensors["input_shifted"], mask=tensors["mask_shifted"])
+        close(shifted, tensors["output_shifted"], "output for a shifted mask")
+    if "loss" in tensors:
+        loss = counted_square_loss(output, tensors["clean"], model.fidelity.side)
+        close(loss.reshape(1), tensors["loss"], "loss")
+        loss.backward()
+        parameters = dict(model.named_parameters())
+        expected = {key[5:]: value for key, value in tensors.items() if key.startswith("grad.")}
+        for key, value in expected.items():
+            actual = parameters[GRADIENTS[key]].grad
+            close(actual.reshape(value.shape), value, f"gradient by {key}")
+        assert set(expected) == {k for k, n in GRADIENTS.items() if n in parameters}
+
+
+def check_blocks(tensors, facts):
+    block, stride, side = (
+        facts[key] for key in ("block side Bk", "block stride S", "patch side s")
+    )
+    for option, base in (("block", block - 1), ("patch", side), ("none", 0)):
+        padded, grid = authors_grid(tensors["input"], block, stride, base)
+        cut = torch.cat(cut_blocks(padded, grid))
+        close(cut, tensors[f"blocks_{option}"], f"blocks, padding {option}")
+        merged = merge_blocks(list(tensors[f"fake_out_{option}"][:, None]), grid, side)
+        inner = merged[..., base : base + 20, base : base + 23]
+        close(inner, tensors[f"aggregate_{option}"], f"aggregate, padding {option}")
+
+
+def authors_grid(image, block, stride, base):
+    """The authors' padding and cutting; ours pads less (see models/blockwise.py)."""
+    height, width = image.shape[-2:]
+    extra = [stride - (length + 2 * base - block) % stride for length in (height, width)]
+    padded = F.pad(image, (base, base + extra[1], base, base + extra[0]), mode="reflect")
+    spans = [
+        tuple((a, a + block) for a in range(0, length - block + 1, stride))
+        for length in padded.shape[-2:]
+    ]
+    return padded, Grid(*spans)
+
+
+@torch.no_grad()
+def check_blockwise(tensors, facts):
+    side = facts["patch side s"]
+    settings = {
+        "patch side s": side,
+        "proximal steps K": 24,
+        "similarity refresh period f": 6,
+        "refresh uses averaged image estimate": True,
+        "window": "binary, patch grid side 48",
+    }
+    model = build(tensors, settings)
+    cases = (("104", 48, 55, "s48"), ("104", 24, 55, "s24"), ("96", 24, 55, "s24"))
+    for rows, stride, base, key in (*cases, ("96", 48, 9, "s48_pad9")):
+        image = tensors[f"input{rows}"]
+        padded, grid = authors_grid(image, facts["block side"], stride, base)
+        blocks = cut_blocks(padded, grid)
+        restored = [model(block) for block in blocks]
+        if f"blockout{rows}_{key}_first2" in tensors:
+            close(torch.cat(blocks[:2]), tensors[f"blocks{rows}_{key}_first2"], "blocks")
+            close(torch.cat(restored[:2]), tensors[f"blockout{rows}_{key}_first2"], "restored")
+        merged = merge_blocks(restored, grid, side)
+        inner = merged[..., base : base + image.shape[2], base : base + image.shape[3]]
+        close(inner, tensors[f"output{rows}_{key}"], f"image {rows}, {key}")
+
+
+def check_group_prox(tensors, facts):
+    z, theta, sigma = (tensors[k].requires_grad_() for k in ("B", "theta", "Sigma"))
+    out = GroupPenalty(theta, DenseGraph(sigma.mT)).prox(z, 1.0)
+    close(out, tensors["output"], "output")
+    (out * tensors["cotangent"]).sum().backward()
+    close(z.grad, tensors["grad.B"], "gradient by B")
+    close(theta.grad, tensors["grad.theta"], "gradient by theta")
+    for ours, theirs in zip(sigma.grad.flatten(0, 1).T, tensors["grad.Sigma"].flatten(0, 1).T):
+        close(ours, theirs, "gradient by a column of Sigma")
+    signed = GroupPenalty(tensors["theta_signed"], DenseGraph(sigma.mT)).prox(z, 1.0)
+    close(signed, tensors["output_signed"], "negative thresholds")
+
+
+def check_similarity(tensors, facts):
+    for case, window, grid in (("even", 6, (6, 6)), ("odd", 7, (7, 7)), ("none", None, (6, 6))):
+        u, kappa = tensors[f"U_{case}"].requires_grad_(), tensors["kappa"].clone()
+        one = Bank([0.1], kappa[None, None])
+        weights = Similarity(one, Bank([0.1], torch.zeros(1, 1)), (), Lattice(window))
+        sigma = weights.compare(weights.weigh(u, 0, None), grid).weights.mT
+        close(sigma, tensors[f"Sigma_{case}"], f"similarity, window {case}")
+        if window:
+            close((sigma[0] > 0).float(), tensors[f"window_{case}"], f"window {case}")
+        (sigma * tensors[f"cotangent_{case}"]).sum().backward()
+        close(u.grad, tensors[f"grad.U_{case}"], "gradient by the vectors")
+        close(one.values.grad[0, 0], tensors[f"grad.kappa_{case}"], "gradient by kappa")
+
+
+def check_soft_thresholds(tensors, facts):
+    x, thresholds = tensors["x"], tensors["lambda"][:, None]
+    close(soft_threshold(x.expand(5, -1), thresholds), tensors["signed"], "signed")
+    close(soft_threshold(x.expand(5, -1), thresholds.abs()), tensors["absolute"], "absolute")
