@@ -1,1 +1,30 @@
-"""Image restoration with sparse-coding priors that people can read."""
+"""sparsight: image restoration with sparse-coding priors that people can read.
+
+model = sparsight.load("groupsc-gray")
+x = model(y, sigma=25 / 255)
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sparsight.models import Denoiser
+
+__version__ = "0.1.0"
+__all__ = ["load"]
+
+
+def load(name: str) -> "Denoiser":
+    """A trained model by its name in the zoo, or from a file of weights.
+
+    Args:
+        name: e.g. "groupsc-gray", or a path that ends in .safetensors.
+
+    Returns:
+        A module: model(y, sigma) with y (b, c, h, w) in [0, 1] and sigma in [0, 1] units.
+
+    Raises:
+        ValueError: there is no such model.
+    """
+    from sparsight.zoo import load_denoiser
+
+    return load_denoiser(name)

@@ -12,7 +12,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-
 REFERENCE = 25 / 255
 FAINTEST = 0.1 / 255
 

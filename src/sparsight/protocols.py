@@ -13,39 +13,54 @@ from torch import Tensor
 EdgeFunction = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
-@runtime_checkable
-class Observed(Protocol):
-    """What a fidelity keeps of an observed image: centred patches, their means, their grid."""
+@dataclass(frozen=True)
+class Observation:
+    """An observed image as patches.
+
+    Args:
+        centred: patches less their means.
+        mean: one per patch, over all its pixels and channels.
+        size: height and width of the image.
+        side: patch side.
+        observed: patches of the mask, 1 where a sample was observed; None when all were.
+        mask: the mask in force at this step.
+    """
+
+    centred: Float[Tensor, "b m n"]
+    mean: Float[Tensor, "b 1 n"]
+    size: tuple[int, int]
+    side: int
+    observed: Float[Tensor, "#b m n"] | None = None
+    mask: Float[Tensor, "#b m n"] | None = None
 
     @property
-    def centred(self) -> Float[Tensor, "b m n"]: ...  # noqa: D102
-
-    @property
-    def mean(self) -> Float[Tensor, "b 1 n"]: ...  # noqa: D102
-
-    @property
-    def grid(self) -> tuple[int, int]: ...  # noqa: D102
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of patch positions."""
+        return self.size[0] - self.side + 1, self.size[1] - self.side + 1
 
 
 @runtime_checkable
 class Fidelity(Protocol):
     """The data term h(z; y) of codes z."""
 
-    synthesis: Tensor
+    @property
+    def synthesis(self) -> Tensor:
+        """W, (m, p)."""
+        ...
 
-    def observe(self, y: Tensor, mask: Tensor | None = None) -> Observed:
+    def observe(self, y: Tensor, mask: Tensor | None = None) -> Observation:
         """What is kept of the image y."""
         ...
 
-    def start(self, data: Observed) -> Tensor:
+    def start(self, data: Observation) -> Tensor:
         """The codes before the first step."""
         ...
 
-    def gradient(self, z: Tensor, data: Observed) -> Tensor:
+    def gradient(self, z: Tensor, data: Observation) -> Tensor:
         """The (preconditioned) gradient of h at z."""
         ...
 
-    def descend(self, z: Tensor, data: Observed, eta: float) -> Tensor:
+    def descend(self, z: Tensor, data: Observation, eta: float) -> Tensor:
         """z - eta * gradient(z), in one go."""
         ...
 
@@ -53,11 +68,11 @@ class Fidelity(Protocol):
         """The patches that the codes stand for, without means, (b, m, n)."""
         ...
 
-    def average(self, patches: Tensor, data: Observed) -> Tensor:
+    def average(self, patches: Tensor, data: Observation) -> Tensor:
         """The patches of the image that overlapping patches average to, (b, m, n)."""
         ...
 
-    def decode(self, z: Tensor, data: Observed) -> Tensor:
+    def decode(self, z: Tensor, data: Observation) -> Tensor:
         """The image that the codes stand for, (b, c, h, w)."""
         ...
 
@@ -112,7 +127,7 @@ class State:
 
     k: int
     z: Float[Tensor, "b p n"]
-    data: Observed
+    data: Observation
     fidelity: Fidelity
     sigma: Float[Tensor, " b"] | None = None
     graph: Any = None

@@ -122,20 +122,58 @@ def dict_of_chunks(data: bytes) -> dict[bytes, bytes]:
     return chunks
 
 
-def exif_block(order: str = "<") -> bytes:
-    """An EXIF block with orientation 6, a maker, exposure, a maker note, GPS and interop."""
-    from PIL import Image
+def directory(order: str, fields: dict, offset: int) -> bytes:
+    """A TIFF directory; fields are (kind, count, bytes), or directories for EXIF and the like."""
+    behind, values = offset + 6 + 12 * len(fields), b""
+    table = struct.pack(order + "H", len(fields))
+    for tag, field in sorted(fields.items()):
+        if isinstance(field, dict):
+            kind, count, raw = 4, 1, struct.pack(order + "I", behind + len(values))
+            values += directory(order, field, behind + len(values))
+        else:
+            kind, count, raw = field
+        if len(raw) > 4:
+            place = struct.pack(order + "I", behind + len(values))
+            raw, values = place, values + raw + bytes(len(raw) % 2)
+        table += struct.pack(order + "HHI", tag, kind, count) + raw.ljust(4, b"\0")
+    return table + bytes(4) + values
 
-    exif = Image.Exif()
-    exif.endian = order
-    exif[0x0112] = 6
-    exif[0x010F] = "Maker"
-    exif.get_ifd(0x8769)[0x829A] = (1, 250)
-    exif.get_ifd(0x8769)[0x927C] = b"maker note \x00\x01\x02"
-    exif.get_ifd(0x8769)[0xA005] = {1: "R98"}
-    exif.get_ifd(0x8825)[1] = "N"
-    exif.get_ifd(0x8825)[2] = (48.0, 8.0, 30.5)
-    return exif.tobytes().removeprefix(b"Exif\0\0")
+
+def photo_fields(order: str) -> dict:
+    """Orientation 6, a maker, exposure, a maker note, interoperability and GPS."""
+    note = b"maker note \0\1\2"
+    exif = {0x829A: (5, 1, struct.pack(order + "II", 1, 250)), 0x927C: (7, len(note), note)}
+    exif[0xA005] = {1: (2, 4, b"R98\0")}
+    gps = {1: (2, 2, b"N\0"), 2: (5, 3, struct.pack(order + "6I", 48, 1, 8, 1, 61, 2))}
+    return {
+        0x010F: (2, 6, b"Maker\0"),
+        0x0112: (3, 1, struct.pack(order + "H", 6)),
+        0x8769: exif,
+        0x8825: gps,
+    }
+
+
+def exif_block(order: str = "<") -> bytes:
+    """An EXIF block from its TIFF header on."""
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, 8)
+    return head + directory(order, photo_fields(order), 8)
+
+
+def tiff_of_a_camera(array: np.ndarray, order: str, icc: bytes) -> bytes:
+    """An uncompressed 8-bit RGB TIFF with EXIF, GPS, profile and 300 x 200 dots per inch."""
+    height, width, _ = array.shape
+    shorts = {258: [8] * 3, 259: [1], 262: [2], 277: [3], 278: [height], 284: [1], 296: [2]}
+    shorts |= {256: [width], 257: [height]}
+    fields = {
+        tag: (3, len(values), struct.pack(f"{order}{len(values)}H", *values))
+        for tag, values in shorts.items()
+    }
+    fields |= {273: (4, 1, struct.pack(order + "I", 8)), 34675: (7, len(icc), icc)}
+    fields[279] = (4, 1, struct.pack(order + "I", array.size))
+    fields |= {282: (5, 1, struct.pack(order + "II", 300, 1))}
+    fields |= {283: (5, 1, struct.pack(order + "II", 200, 1))}
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, 8 + array.size)
+    return head + array.tobytes() + directory(order, fields | photo_fields(order), 8 + array.size)
 
 
 def icc_profile(size: int = 0) -> bytes:

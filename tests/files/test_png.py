@@ -7,8 +7,6 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
-
-from sparsight.files import FileError, open_photo
 from tests.files.makers import (
     PNG_HEAD,
     chunk,
@@ -19,6 +17,8 @@ from tests.files.makers import (
     png_head,
     read_png,
 )
+
+from sparsight.files import FileError, open_photo
 
 
 @pytest.mark.parametrize("interlaced", [False, True])

@@ -1,15 +1,18 @@
 """TIFF: depths, byte orders, layouts and compressions; tifffile and Pillow are the judges."""
 
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from tests.files.makers import copy, noise
 
 from sparsight.files import FileError, open_photo
+from sparsight.files.metadata import Metadata
 from sparsight.files.samples import ArraySamples, FileSamples
-from tests.files.makers import copy, noise
+from sparsight.files.tiff_write import TiffWriter
 
 LAYOUTS = {
     "grey": ((31, 22), {"photometric": "minisblack"}),
@@ -109,7 +112,8 @@ def test_16_bit_colour_with_lzw(tmp_path, order, predictor):
         predictor=predictor,
     )
     photo = open_photo(tmp_path / "a.tif")
-    photo.metadata.tiff.__dict__["compression"] = 5
+    traits = replace(photo.metadata.tiff, compression=5)
+    photo = replace(photo, metadata=replace(photo.metadata, tiff=traits))
     target = copy(photo, tmp_path / "b.tif")
     with tifffile.TiffFile(target) as tiff:
         assert (tiff.pages[0].compression, tiff.pages[0].predictor) == (5, predictor)
@@ -204,7 +208,6 @@ def test_previews_beside_the_picture_are_left_out(tmp_path):
 def test_a_palette_behind_a_preview(tmp_path):
     image = Image.fromarray(noise(20, 30, 3)).quantize(16)
     preview = Image.fromarray(noise(5, 6, 3))
-    preview.encoderinfo = {"tiffinfo": {254: 1}}
     preview.save(tmp_path / "a.tif", save_all=True, append_images=[image], tiffinfo={254: 1})
     data = bytearray((tmp_path / "a.tif").read_bytes())
     with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
@@ -311,3 +314,32 @@ def test_directories_in_a_circle_are_refused(tmp_path):
     (tmp_path / "a.tif").write_bytes(data)
     with pytest.raises(FileError, match="its pages go round in a circle"):
         open_photo(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("kind", ["palette", "bits", "jpeg", "lzw", "plain"])
+def test_an_orientation_turns_no_pixels(tmp_path, kind):
+    image = Image.fromarray(noise(20, 32, 3))
+    image = {"palette": image.quantize(16), "bits": image.convert("1")}.get(kind, image)
+    compression = {"bits": "group4", "jpeg": "jpeg", "lzw": "tiff_lzw"}.get(kind, "raw")
+    image.save(tmp_path / "upright.tif", compression=compression)
+    image.save(tmp_path / "turned.tif", compression=compression, tiffinfo={274: 6})
+    upright, turned = (open_photo(tmp_path / name) for name in ("upright.tif", "turned.tif"))
+    np.testing.assert_array_equal(turned.samples.rows(0, 20), upright.samples.rows(0, 20))
+    with tifffile.TiffFile(copy(turned, tmp_path / "b.tif")) as tiff:
+        assert tiff.pages[0].tags[274].value == 6
+        assert tiff.pages[0].shape[:2] == (20, 32)
+
+
+def test_more_than_four_gigabytes_become_a_big_tiff(tmp_path):
+    shape = (30_000, 30_000, 3)
+    rows = noise(2, 30_000, 3, dtype="uint16")
+    with open(tmp_path / "a.tif", "w+b") as file:
+        writer = TiffWriter(file, shape, np.dtype("uint16"), Metadata(), alpha=False)
+        writer.put(29_998, rows)
+        writer.finish()
+    with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
+        assert tiff.is_bigtiff
+        assert tiff.pages[0].shape == shape
+    photo = open_photo(tmp_path / "a.tif")
+    np.testing.assert_array_equal(photo.samples.rows(29_998, 30_000), rows)
+    np.testing.assert_array_equal(tifffile.memmap(tmp_path / "a.tif", mode="r")[29_998:], rows)

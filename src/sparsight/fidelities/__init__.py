@@ -1,11 +1,10 @@
 """Data terms h(z; y): how codes start from an image and decode into one."""
 
-from sparsight.fidelities.patches import Observation, PatchFidelity
+from sparsight.fidelities.patches import PatchFidelity
 from sparsight.fidelities.renewal import MaskAfterFirstStep, SameData, VarianceReduction
 
 __all__ = [
     "MaskAfterFirstStep",
-    "Observation",
     "PatchFidelity",
     "SameData",
     "VarianceReduction",

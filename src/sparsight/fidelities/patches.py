@@ -5,39 +5,11 @@ not pass through the model, eq. (5). The gradient is preconditioned, C^T in plac
 a third matrix W decodes, eq. (6).
 """
 
-from dataclasses import dataclass
-
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsight.ops import average_patches, descend_codes, extract_patches
-
-
-@dataclass(frozen=True)
-class Observation:
-    """An observed image as patches.
-
-    Args:
-        centred: patches less their means.
-        mean: one per patch, over all its pixels and channels.
-        size: height and width of the image.
-        side: patch side.
-        observed: patches of the mask, 1 where a sample was observed; None when all were.
-        mask: the mask in force at this step.
-    """
-
-    centred: Float[Tensor, "b m n"]
-    mean: Float[Tensor, "b 1 n"]
-    size: tuple[int, int]
-    side: int
-    observed: Float[Tensor, "#b m n"] | None = None
-    mask: Float[Tensor, "#b m n"] | None = None
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """Rows and columns of patch positions."""
-        return self.size[0] - self.side + 1, self.size[1] - self.side + 1
+from sparsight.protocols import Observation
 
 
 class PatchFidelity(nn.Module):
@@ -108,19 +80,10 @@ class PatchFidelity(nn.Module):
         """W z, without means."""
         return self.synthesis @ z
 
-    def average(
-        self, patches: Float[Tensor, "b m n"], data: Observation
-    ) -> Float[Tensor, "b m n"]:
+    def average(self, patches: Float[Tensor, "b m n"], data: Observation) -> Float[Tensor, "b m n"]:
         """Overlapping patches averaged into an image and cut again."""
         return extract_patches(average_patches(patches, data.size, self.side), self.side)
 
-    def decode(
-        self, z: Float[Tensor, "b p n"], data: Observation
-    ) -> Float[Tensor, "b c h w"]:
+    def decode(self, z: Float[Tensor, "b p n"], data: Observation) -> Float[Tensor, "b c h w"]:
         """The average of W z plus means, eq. (6)."""
         return average_patches(self.estimate_patches(z) + data.mean, data.size, self.side)
-
-
-def scaled_dictionary(dictionary: Float[Tensor, "m p"]) -> Float[Tensor, "m p"]:
-    """Divides by the largest singular value, so that plain steps cannot diverge."""
-    return dictionary / torch.linalg.matrix_norm(dictionary, 2)

@@ -9,8 +9,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from sparsight.fidelities.patches import Observation
-from sparsight.protocols import State
+from sparsight.protocols import Observation, State
 
 
 class SameData(nn.Module):
@@ -18,7 +17,7 @@ class SameData(nn.Module):
 
     def forward(self, state: State) -> Observation:
         """The data in force."""
-        return state.data  # pyright: ignore[reportReturnType]
+        return state.data
 
 
 class VarianceReduction(nn.Module):
@@ -40,7 +39,7 @@ class VarianceReduction(nn.Module):
 
     def forward(self, state: State) -> Observation:
         """The data in force."""
-        data: Observation = state.data  # pyright: ignore[reportAssignmentType]
+        data = state.data
         if state.k not in self.steps:
             return data
         estimate = state.fidelity.average(state.fidelity.estimate_patches(state.z), data)
@@ -52,5 +51,5 @@ class MaskAfterFirstStep(nn.Module):
 
     def forward(self, state: State) -> Observation:
         """The data in force."""
-        data: Observation = state.data  # pyright: ignore[reportAssignmentType]
+        data = state.data
         return replace(data, mask=None if state.k == 0 else data.observed)

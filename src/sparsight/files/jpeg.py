@@ -11,13 +11,14 @@ import numpy as np
 
 from sparsight.files.errors import refuse
 from sparsight.files.limits import check_size
-from sparsight.files.metadata import Metadata, without_prefix
+from sparsight.files.metadata import Metadata, dots_per_inch, without_prefix
 from sparsight.files.photo import Photo, photo_of
 from sparsight.files.samples import ArraySamples
 
 _QUALITY = 95
 _LONGEST_SEGMENT = 65_533
 _XMP_PREFIX = 29
+_DENSEST = 65_535
 _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _HUFFMAN = {0xC0: 2, 0xC1: 2, 0xC2: 1}
 _ALONE, _END, _SCAN = 0x01, 0xD9, 0xDA
@@ -59,7 +60,7 @@ def read_jpeg(path: Path) -> Photo:
         exif=without_prefix(info.get("exif", b"")),
         icc=info.get("icc_profile") or b"",
         xmp=b"" if b"hdrgm" in xmp else xmp,
-        dpi=_dpi(info.get("dpi")),
+        dpi=dots_per_inch(*map(float, info.get("dpi", (0, 0)))),
     )
     array = array.reshape(frame.height, frame.width, len(frame.samplings))
     return photo_of(path, ArraySamples(array), array.shape[2], metadata, lossless=False)
@@ -84,6 +85,7 @@ def write_jpeg(path: Path, file: BufferedIOBase, array: np.ndarray, metadata: Me
     if len(exif) > _LONGEST_SEGMENT:
         what = f"its EXIF block has {len(exif)} bytes and JPEG holds {_LONGEST_SEGMENT}"
         raise refuse(path, what, "write .png, .tif or .webp instead")
+    dpi = metadata.dpi or (0.0, 0.0)
     fits = len(metadata.xmp) + _XMP_PREFIX <= _LONGEST_SEGMENT
     buffer = io.BytesIO()
     Image.fromarray(array[..., 0] if array.shape[2] == 1 else array).save(
@@ -94,7 +96,7 @@ def write_jpeg(path: Path, file: BufferedIOBase, array: np.ndarray, metadata: Me
         exif=exif,
         icc_profile=metadata.icc,
         xmp=metadata.xmp if fits else b"",
-        dpi=metadata.dpi or (0, 0),
+        dpi=dpi if max(dpi) < _DENSEST else (0, 0),
     )
     # Pillow's encoder, given a real file, does not notice a write that the disk cut short.
     file.write(buffer.getbuffer())
@@ -153,9 +155,3 @@ def _fewest_bits(frame: _Frame) -> int:
         for x, y in zip(across, down, strict=True)
     )
     return blocks * _HUFFMAN.get(frame.kind, 0)
-
-
-def _dpi(found: tuple[float, float] | None) -> tuple[float, float] | None:
-    if found is None or min(found) <= 0:
-        return None
-    return float(found[0]), float(found[1])

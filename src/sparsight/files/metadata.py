@@ -31,6 +31,7 @@ _STRUCTURAL = {
     *(339, 340, 341, 347, *range(512, 533), 32997, 32998, 34412, 37724, 50706),
 }
 _LONGEST_DESCRIPTION = 4096
+_DENSEST = 1e6
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,20 @@ class Metadata:
 def without_prefix(exif: bytes) -> bytes:
     """Takes off the prefix that JPEG, and some WebP writers, put before an EXIF block."""
     return exif.removeprefix(b"Exif\0\0")
+
+
+def dots_per_inch(across: float, down: float) -> tuple[float, float] | None:
+    """Takes a resolution for what it is worth.
+
+    Args:
+        across: dots per inch.
+        down: dots per inch.
+
+    Returns:
+        Both, or None when they make no sense in every format.
+    """
+    sensible = 0 < across < _DENSEST and 0 < down < _DENSEST
+    return (across, down) if sensible else None
 
 
 def from_tiff(fields: Directory, traits: TiffTraits) -> Metadata:
@@ -143,9 +158,7 @@ def _dpi(tags: Directory, order: str) -> tuple[float, float] | None:
     (over_x, under_x, *_), (over_y, under_y, *_) = (
         [*numbers(tags[tag], order).tolist(), 0, 0] for tag in (_X_RESOLUTION, _Y_RESOLUTION)
     )
-    if min(over_x, under_x, over_y, under_y) <= 0:
-        return None
-    return over_x / under_x * factor, over_y / under_y * factor
+    return dots_per_inch(over_x / (under_x or 1) * factor, over_y / (under_y or 1) * factor)
 
 
 def _honest(tags: Directory) -> Directory:

@@ -122,7 +122,7 @@ def _scale_of(path: Path, samples: Samples, colours: int) -> float:
     if limit is not None:
         return limit
     height, width, channels = samples.shape
-    step = max(1, 2**21 // (width * channels))
+    step = max(1, 2**20 // (width * channels))
     peak = -np.inf
     for top in range(0, height, step):
         rows = samples.rows(top, min(height, top + step))

@@ -12,7 +12,7 @@ import numpy as np
 
 from sparsight.files.errors import refuse
 from sparsight.files.limits import check_size
-from sparsight.files.metadata import Metadata
+from sparsight.files.metadata import Metadata, dots_per_inch
 from sparsight.files.photo import Photo, photo_of
 from sparsight.files.png import (
     CHANNELS,
@@ -150,7 +150,7 @@ def _metadata(kept: list[tuple[bytes, bytes]]) -> Metadata:
     dpi = None
     if len(first.get(b"pHYs", b"")) == 9:
         across, down, unit = struct.unpack(">IIB", first[b"pHYs"])
-        dpi = (across * 0.0254, down * 0.0254) if unit == 1 and across and down else None
+        dpi = dots_per_inch(across * 0.0254, down * 0.0254) if unit == 1 else None
     xmp = next((text for name, text in kept if name == b"iTXt" and _is_xmp(text)), b"")
     return Metadata(
         exif=first.get(b"eXIf", b""),

@@ -14,7 +14,7 @@ from sparsight.files.metadata import Metadata
 from sparsight.files.png import GREY, GREY_ALPHA, RGB, RGB_ALPHA, SIGNATURE, chunk
 
 _COLOURS = {1: GREY, 2: GREY_ALPHA, 3: RGB, 4: RGB_ALPHA}
-_STRIP = 2**21
+_STRIP = 2**19
 _LEVEL = 6
 
 

@@ -20,11 +20,13 @@ from sparsight.files.ifd import (
     read_directory,
     read_form,
 )
+from sparsight.files.limits import pillow_trusted
 
 NONE, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD = 1, 5, 8, 32946, 32773, 34925, 50000
 CODECS = (NONE, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD)
 _MOST_GAIN = {LZW: 3000, DEFLATE: 1033, OLD_DEFLATE: 1033, PACKBITS: 65}
 _HORIZONTAL, _FLOAT = 2, 3
+_MOST_PADDING = 2**26
 _LITTLE = Form("<", False)
 
 
@@ -41,8 +43,7 @@ def unpack(data: bytes, compression: int, rows: int, stride: int) -> bytes:
         `rows` · `stride` bytes.
 
     Raises:
-        ValueError: when there is too little data.
-        OSError: when libtiff finds the data damaged.
+        ValueError: when there is too little data, or libtiff finds it damaged.
         zlib.error: when Deflate data is damaged.
     """
     size = rows * stride
@@ -51,7 +52,7 @@ def unpack(data: bytes, compression: int, rows: int, stride: int) -> bytes:
     if compression == NONE:
         plain = data[:size]
     elif compression in (DEFLATE, OLD_DEFLATE):
-        plain = zlib.decompressobj().decompress(data, size)
+        plain = _inflate(data, size)
     else:
         plain = _unpack_with_libtiff(data, compression, rows, stride)
     if len(plain) != size:
@@ -133,6 +134,16 @@ def apply_predictor(array: np.ndarray, predictor: int) -> np.ndarray:
     return array
 
 
+def _inflate(data: bytes, size: int) -> bytes:
+    """Undoes Deflate up to its checksum, so that no damage goes unnoticed."""
+    stream = zlib.decompressobj()
+    plain = stream.decompress(data, size)
+    stream.decompress(stream.unconsumed_tail, _MOST_PADDING)
+    if not stream.eof:
+        raise ValueError("pixels are missing")
+    return plain
+
+
 def _unpack_with_libtiff(data: bytes, compression: int, rows: int, stride: int) -> bytes:
     from PIL.TiffImagePlugin import TiffImageFile
 
@@ -143,5 +154,9 @@ def _unpack_with_libtiff(data: bytes, compression: int, rows: int, stride: int) 
     start = 8 + len(pack(fields, _LITTLE, 8))
     fields[273] = entry(_LITTLE, LONG, start)
     disguised = b"II*\0\x08\0\0\0" + pack(fields, _LITTLE, 8) + data
-    with TiffImageFile(io.BytesIO(disguised)) as image:
-        return image.tobytes()
+    try:
+        with pillow_trusted(), TiffImageFile(io.BytesIO(disguised)) as image:
+            return image.tobytes()
+    except OSError as error:
+        what = f"compression {compression} cannot be undone, or this Pillow does not know it"
+        raise ValueError(what) from error

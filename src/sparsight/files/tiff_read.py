@@ -1,11 +1,9 @@
 """Reads TIFF and BigTIFF, and says plainly which of the many kinds it does not read."""
 
 import re
-from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
-
-import numpy as np
+from typing import NamedTuple
 
 from sparsight.files.errors import refuse
 from sparsight.files.ifd import (
@@ -22,6 +20,7 @@ from sparsight.files.metadata import TiffTraits, from_tiff
 from sparsight.files.photo import Photo, photo_of
 from sparsight.files.samples import ArraySamples
 from sparsight.files.tiff_codecs import CODECS
+from sparsight.files.tiff_odd import FAX, JPEG, decode_odd, is_odd
 from sparsight.files.tiff_page import (
     BLACK_IS_ZERO,
     FLOAT,
@@ -35,7 +34,6 @@ from sparsight.files.tiff_page import (
 )
 from sparsight.files.tiff_pieces import fetch
 
-_JPEG, _FAX = 7, (2, 3, 4)
 _YCBCR = 6
 _UNREADABLE = {5: "CMYK", 8: "Lab", 9: "Lab", 10: "Lab", 4: "a mask", _YCBCR: "YCbCr"}
 _UNREADABLE |= {32803: "unprocessed sensor data", 34892: "unprocessed sensor data"}
@@ -44,9 +42,7 @@ _REDUCED, _MASK = 1, 4
 _CAMERA_RAW, _VOLUME_DEPTH = 50706, 32997
 
 
-@dataclass(frozen=True)
-class _Found:
-    index: int
+class _Found(NamedTuple):
     fields: Directory
     form: Form
 
@@ -74,9 +70,9 @@ def read_tiff(path: Path) -> Photo:
     _check_kind(path, page, found.fields)
     extra = page.extras[0] if page.extras else 0
     traits = TiffTraits(found.form, page.compression, page.predictor, extra, {})
-    lossless = page.compression != _JPEG
-    if _needs_pillow(page):
-        array = _with_pillow(path, page, found.index)
+    lossless = page.compression != JPEG
+    if is_odd(page):
+        array = decode_odd(path, page, found.fields)
         samples, colours = ArraySamples(array), array.shape[2]
     else:
         samples, colours = fetch(path, page), 3 if page.photometric == RGB else 1
@@ -96,7 +92,7 @@ def _only_page(path: Path, file: BufferedIOBase, size: int) -> _Found:
         subfile = fields.get(254)
         flags = int(numbers(subfile, form.order)[0]) if subfile else 0
         if not flags & (_REDUCED | _MASK):
-            found.append(_Found(len(seen) - 1, fields, form))
+            found.append(_Found(fields, form))
         if len(found) > 1 or (found and _frames(fields, form) > 1):
             raise refuse(path, "it has several pages", "save one page by itself")
     if not found:
@@ -116,18 +112,20 @@ def _frames(fields: Directory, form: Form) -> int:
 
 def _check_kind(path: Path, page: Page, fields: Directory) -> None:
     kind = _UNREADABLE.get(page.photometric)
-    if kind is not None and (page.photometric, page.compression) != (_YCBCR, _JPEG):
+    if kind is not None and (page.photometric, page.compression) != (_YCBCR, JPEG):
         raise refuse(path, f"its pixels are {kind}", "convert it to RGB or grey")
     if page.photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, _YCBCR):
         raise refuse(path, f"its colour kind {page.photometric} is unknown", "convert it to RGB")
+    if page.photometric == PALETTE and page.bits > 8:
+        raise refuse(path, "its palette has more than 8 bits", "convert it to RGB")
     depth = "bits of a signed or unusual type" if page.kind not in (UNSIGNED, FLOAT) else "bits"
     small = page.kind == UNSIGNED and page.bits in (1, 2, 4) and page.samples == 1
     if (page.kind, page.bits) not in _DEPTHS and not small:
         advice = "save it with 8 or 16 bits or as 32-bit float"
         raise refuse(path, f"its samples have {page.bits} {depth}", advice)
     _check_channels(path, page)
-    if page.compression not in (*CODECS, _JPEG, *_FAX) or (
-        page.compression == _JPEG and page.bits != 8
+    if page.compression not in (*CODECS, JPEG, *FAX) or (
+        page.compression == JPEG and page.bits != 8
     ):
         what = f"its compression {page.compression} is not read here"
         raise refuse(path, what, "save it uncompressed or with LZW or Deflate")
@@ -143,30 +141,6 @@ def _check_channels(path: Path, page: Page) -> None:
     if extra < 0:
         raise ValueError("channels are missing")
     unclear = extra == 1 and colours == 1 and page.extras[:1] not in ((1,), (2,))
-    if extra > 1 or unclear or (extra and (page.photometric == PALETTE or _needs_pillow(page))):
+    if extra > 1 or unclear or (extra and (page.photometric == PALETTE or is_odd(page))):
         what = f"it has {page.samples} channels, which are not grey or RGB with transparency"
         raise refuse(path, what, "save each channel by itself")
-
-
-def _needs_pillow(page: Page) -> bool:
-    odd = page.compression == _JPEG or page.compression in _FAX
-    return page.bits < 8 or page.photometric == PALETTE or odd
-
-
-def _with_pillow(path: Path, page: Page, index: int) -> np.ndarray:
-    """Decodes palettes, fewer than 8 bits, fax and JPEG, (height, width, 1 or 3) of 8 bits."""
-    from PIL.TiffImagePlugin import TiffImageFile
-
-    if page.bits > 8:
-        raise refuse(path, "its palette has more than 8 bits", "convert it to RGB")
-    size = path.stat().st_size
-    if any(o + c > size for o, c in zip(page.offsets, page.counts, strict=False)):
-        raise ValueError(f"it ends at byte {size}, before its pixels do")
-    with open(path, "rb") as file, TiffImageFile(file) as image:
-        if index:
-            image.seek(index)
-        array = np.asarray(image.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode)))
-    plain = page.width * page.height
-    if array.dtype != np.uint8 or array.size not in (plain, 3 * plain):
-        raise refuse(path, "its kind of pixels is not read here", "convert it to RGB or grey")
-    return array.reshape(page.height, page.width, -1)

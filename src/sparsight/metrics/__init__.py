@@ -1,5 +1,6 @@
-"""Quality of a restored image under the project's protocols."""
+"""Quality of a restored image under the project's protocols, and the noise of a given one."""
 
+from sparsight.metrics.noise import estimate_sigma
 from sparsight.metrics.quality import psnr, ssim
 
-__all__ = ["psnr", "ssim"]
+__all__ = ["estimate_sigma", "psnr", "ssim"]

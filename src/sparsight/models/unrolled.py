@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -77,8 +76,3 @@ class Unrolled(nn.Module):
             return self.fidelity.descend(z, state.data, eta)
 
         return self.step(state.z, descend, self.prior(state), self.stepsize)
-
-
-def sigma_tensor(sigma: float | Tensor, like: Tensor) -> Float[Tensor, " b"]:
-    """One noise level per image of a batch."""
-    return torch.as_tensor(sigma, dtype=like.dtype, device=like.device).expand(len(like))

@@ -14,6 +14,7 @@ from torch.autograd.function import once_differentiable
 
 from sparsight.protocols import EdgeFunction
 
+
 @dataclass(frozen=True)
 class DenseGraph:
     """Every patch may be a neighbour of every other.
@@ -93,14 +94,14 @@ class _LatticeMix(torch.autograd.Function):
     """Saves the lattice's values only, and adds their gradient in place."""
 
     @staticmethod
-    def forward(ctx, values, weights, lattice):  # noqa: D102
+    def forward(ctx, values, weights, lattice):
         senders = values[:, :, lattice]
         ctx.save_for_backward(senders, weights, lattice)
         return torch.baddbmm(values, senders, weights.mT)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, grad):  # noqa: D102
+    def backward(ctx, grad):
         senders, weights, lattice = ctx.saved_tensors
         grad_weights = grad.mT @ senders if ctx.needs_input_grad[1] else None
         grad_values = grad.clone().index_add_(2, lattice, grad @ weights)

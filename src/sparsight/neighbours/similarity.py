@@ -16,7 +16,6 @@ from sparsight.neighbours.graph import DenseGraph, LatticeGraph
 from sparsight.neighbours.window import Lattice
 from sparsight.protocols import State
 
-
 Features = Callable[[State], Tensor]
 
 

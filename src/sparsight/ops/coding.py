@@ -1,6 +1,6 @@
 """The product at the heart of sparse coding: one explicit step on the data term.
 
-    z  <-  z + C^T (mask * (y - D z))            GroupSC eqs. (3) and (14)
+z  <-  z + C^T (mask * (y - D z))            GroupSC eqs. (3) and (14)
 """
 
 import torch
@@ -32,7 +32,7 @@ class _DescendCodes(torch.autograd.Function):
     """Image by image, so that products stay in cache; saves z and the small residual."""
 
     @staticmethod
-    def forward(ctx, z, y, dictionary, preconditioner, mask):  # noqa: D102
+    def forward(ctx, z, y, dictionary, preconditioner, mask):
         residual = torch.empty_like(y)
         out = torch.empty_like(z)
         for i in range(len(z)):
@@ -46,7 +46,7 @@ class _DescendCodes(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, grad):  # noqa: D102
+    def backward(ctx, grad):
         z, residual, dictionary, preconditioner, mask = ctx.saved_tensors
         pulled = torch.empty_like(residual)
         grad_z = torch.empty_like(grad)

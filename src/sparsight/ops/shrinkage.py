@@ -70,7 +70,7 @@ class _SoftThreshold(torch.autograd.Function):
     """Keeps only its own output: the next product needs that anyway."""
 
     @staticmethod
-    def forward(ctx, z, threshold):  # noqa: D102
+    def forward(ctx, z, threshold):
         out = torch.maximum(torch.minimum(z, threshold), -threshold)
         torch.sub(z, out, out=out)
         ctx.save_for_backward(out)
@@ -79,7 +79,7 @@ class _SoftThreshold(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, grad):  # noqa: D102
+    def backward(ctx, grad):
         (out,) = ctx.saved_tensors
         sign = torch.sign(out)
         signed = grad * sign
@@ -93,7 +93,7 @@ class _GroupShrink(torch.autograd.Function):
     """Saves z and size / norm; the scale is rebuilt from them."""
 
     @staticmethod
-    def forward(ctx, z, energy, threshold, size):  # noqa: D102
+    def forward(ctx, z, energy, threshold, size):
         # The floor inside the root is the authors' (1e-8): it keeps the gradient finite at zero.
         inverse = (energy + 1e-8).rsqrt_().mul_(size)
         ctx.save_for_backward(z, inverse, threshold, size)
@@ -101,7 +101,7 @@ class _GroupShrink(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, grad):  # noqa: D102
+    def backward(ctx, grad):
         z, inverse, threshold, size = ctx.saved_tensors
         scale = _group_scale(inverse, threshold)
         # slope = -d(out) / d(t), where the scale is above 0
@@ -109,7 +109,7 @@ class _GroupShrink(torch.autograd.Function):
         grad_threshold = grad_energy = grad_size = None
         if ctx.needs_input_grad[2]:
             grad_threshold = _reduce_to(slope, threshold.shape).neg()
-        if ctx.needs_input_grad[1]:
+        if ctx.needs_input_grad[1] or ctx.needs_input_grad[3]:
             slope.mul_(threshold)
             grad_size = -slope.sum(1, keepdim=True) / size
             grad_energy = slope.mul_(inverse).mul_(inverse).mul_(0.5 / size.square())

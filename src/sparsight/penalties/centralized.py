@@ -35,9 +35,7 @@ class CentralizedPenalty:
 
     def prox(self, z: Float[Tensor, "b p n"], t: float) -> Float[Tensor, "b p n"]:
         """Proposition 1."""
-        return centralized_shrink(
-            z, self.centre, t * self.weights[..., None], self.pull[..., None]
-        )
+        return centralized_shrink(z, self.centre, t * self.weights[..., None], self.pull[..., None])
 
 
 class CentralizedPrior(nn.Module):
@@ -57,4 +55,6 @@ class CentralizedPrior(nn.Module):
         """The penalty in force; beta is taken from the codes of this state."""
         graph = state.neighbours()
         centre = graph.mix(state.z) / graph.degree()[:, None]
-        return CentralizedPenalty(self.thresholds(state.sigma)[:, state.k], centre, self.pull(state.sigma).relu())
+        return CentralizedPenalty(
+            self.thresholds(state.sigma)[:, state.k], centre, self.pull(state.sigma).relu()
+        )

@@ -58,7 +58,8 @@ def bind(name: str, pairs: Sequence[str] = ()) -> Recipe:
     if name not in RECIPES:
         raise ValueError(f"no recipe is called {name}; there are {', '.join(RECIPES)}")
     recipe = RECIPES[name]
-    arguments, schedule = recipe.arguments(), asdict(recipe.schedule)
+    arguments: dict[str, Any] = recipe.arguments()
+    schedule: dict[str, Any] = asdict(recipe.schedule)
     known = {**schedule, **arguments}
     for pair in pairs:
         key, separator, text = pair.partition("=")
@@ -84,7 +85,7 @@ def from_record(record: Mapping[str, Any]) -> Recipe:
     return replace(RECIPES[name], numbers=dict(arguments), schedule=Schedule(**schedule))
 
 
-def _number(key: str, text: str, kind: type) -> int | float:
+def _number(key: str, text: str, kind: type) -> Any:
     try:
         return kind(text)
     except ValueError:

@@ -133,8 +133,6 @@ def similarity(
 def random_fidelity(channels: int, patch: int, atoms: int) -> PatchFidelity:
     """D, C, W alike, random, until a dictionary is learned or weights are loaded."""
     generator = torch.Generator().manual_seed(0)
-    dictionary: Float[Tensor, "m p"] = torch.randn(
-        channels * patch**2, atoms, generator=generator
-    )
+    dictionary: Float[Tensor, "m p"] = torch.randn(channels * patch**2, atoms, generator=generator)
     dictionary = dictionary / torch.linalg.matrix_norm(dictionary, 2)
     return PatchFidelity(dictionary, dictionary.clone(), dictionary.clone(), patch)

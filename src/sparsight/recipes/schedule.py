@@ -15,12 +15,17 @@ class Schedule:
         sigma_high: highest noise level.
         balance: crops weigh by sigma^-balance; 1.2 evens out the decibels, 0 is the paper's.
         lr: learning rate of Adam at the start.
-        lr_factor: what the rate is multiplied by every `lr_every` steps.
+        matrix_lr: rate of Muon for the matrices D, C, W; 0 leaves them to Adam, as in the
+            paper. Muon gets as far in a tenth of the steps.
+        lr_factor: what the rates are multiplied by every `lr_every` steps.
         lr_every: steps.
         epsilon: of Adam.
         clip: greatest norm of the gradient.
         check_every: steps between looks at whole training images, for backtracking.
         check_drop: decibels lost on them that send the model back to its last snapshot.
+        whiten: flattens the spectrum of the learned dictionary at the start: its Gram matrix
+            is divided by itself plus this share of its largest eigenvalue; 0 does not.
+        threshold: thresholds at the start, in deviations of the noise of a code.
         seed: of all draws.
     """
 
@@ -31,12 +36,15 @@ class Schedule:
     sigma_high: float = 25.0
     balance: float = 0.0
     lr: float = 6e-4
+    matrix_lr: float = 0.0
     lr_factor: float = 0.35
     lr_every: int = 32_000
     epsilon: float = 1e-3
     clip: float = 1e3
     check_every: int = 4_000
     check_drop: float = 0.2
+    whiten: float = 0.0
+    threshold: float = 1.2
     seed: int = 0
 
     def __post_init__(self):
@@ -44,6 +52,8 @@ class Schedule:
         for name in ("steps", "batch", "crop", "lr", "lr_every", "clip", "check_every"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+        if self.matrix_lr < 0 or self.whiten < 0:
+            raise ValueError("matrix_lr and whiten must not be below 0")
         if not 0 <= self.sigma_low <= self.sigma_high <= 255:
             raise ValueError(
                 f"sigma_low is {self.sigma_low}, sigma_high {self.sigma_high}; "

@@ -1,0 +1,1 @@
+"""Training: the loss, the dictionary to start from, runs that resume and backtrack."""

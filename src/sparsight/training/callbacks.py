@@ -44,7 +44,7 @@ class Backtracking(lightning.Callback):
         self.snapshot = state_dict["snapshot"]
 
     def on_train_batch_end(self, trainer, pl_module: Supervised, *_):  # noqa: D102
-        if trainer.global_step % pl_module.schedule.check_every:
+        if pl_module.step % pl_module.schedule.check_every:
             return
         quality = self.measure(pl_module)
         pl_module.log("psnr_training_images", quality, prog_bar=True)
@@ -55,7 +55,7 @@ class Backtracking(lightning.Callback):
             self.snapshot = copy.deepcopy(
                 {
                     "model": pl_module.model.state_dict(),
-                    "optimiser": trainer.optimizers[0].state_dict(),
+                    "optimisers": [o.state_dict() for o in trainer.optimizers],
                 }
             )
 
@@ -74,12 +74,12 @@ class Backtracking(lightning.Callback):
     def go_back(self, trainer, module: Supervised):
         """Restores the snapshot and lowers the rate."""
         self.returns += 1
-        optimiser = trainer.optimizers[0]
-        rates = [group["lr"] for group in optimiser.param_groups]
         module.model.load_state_dict(self.snapshot["model"])
-        optimiser.load_state_dict(copy.deepcopy(self.snapshot["optimiser"]))
-        for group, rate in zip(optimiser.param_groups, rates, strict=True):
-            group["lr"] = rate * 0.8**self.returns
+        for optimiser, saved in zip(trainer.optimizers, self.snapshot["optimisers"], strict=True):
+            rates = [group["lr"] for group in optimiser.param_groups]
+            optimiser.load_state_dict(copy.deepcopy(saved))
+            for group, rate in zip(optimiser.param_groups, rates, strict=True):
+                group["lr"] = rate * 0.8**self.returns
 
 
 class Snapshots(lightning.Callback):
@@ -95,7 +95,7 @@ class Snapshots(lightning.Callback):
         self.every = every
 
     def on_train_batch_end(self, trainer, pl_module, *_):  # noqa: D102
-        if trainer.global_step % self.every == 0:
+        if pl_module.step % self.every == 0:
             self.write(trainer)
 
     def on_train_end(self, trainer, pl_module):  # noqa: D102

@@ -14,6 +14,7 @@ def learn_dictionary(
     images: Sequence[UInt8[Tensor, "c _ _"]],
     side: int,
     atoms: int,
+    whiten: float = 0.0,
     patches: int = 60_000,
     seed: int = 0,
 ) -> Float[Tensor, "m p"]:
@@ -23,6 +24,7 @@ def learn_dictionary(
         images: clean training images.
         side: patch side.
         atoms: p.
+        whiten: see `flatten_spectrum`; 0 keeps the spectrum.
         patches: how many patches to learn from; flat ones are left out.
         seed: of all draws.
 
@@ -36,13 +38,34 @@ def learn_dictionary(
     if len(sample) < atoms:
         raise ValueError(f"only {len(sample)} patches with structure for {atoms} atoms")
     learner = MiniBatchDictionaryLearning(
-        atoms, alpha=0.15, batch_size=256, max_iter=2, fit_algorithm="cd", random_state=seed
+        atoms,
+        alpha=0.15,  # pyright: ignore[reportArgumentType]
+        batch_size=256,
+        max_iter=2,
+        fit_algorithm="cd",
+        random_state=seed,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         learner.fit(sample.numpy())
     dictionary = torch.from_numpy(learner.components_.T).float()
-    return dictionary / torch.linalg.matrix_norm(dictionary, 2)
+    dictionary = dictionary / torch.linalg.matrix_norm(dictionary, 2)
+    return flatten_spectrum(dictionary, whiten) if whiten else dictionary
+
+
+def flatten_spectrum(dictionary: Float[Tensor, "m p"], share: float) -> Float[Tensor, "m p"]:
+    """(D D^T + share I)^(-1/2) D, divided by its largest singular value.
+
+    A learned dictionary has much in low frequencies and little in high ones, and proximal
+    steps then converge slowly along the latter. A small share makes D nearly a tight frame.
+
+    Args:
+        dictionary: of largest singular value 1.
+        share: above 0.
+    """
+    values, axes = torch.linalg.eigh(dictionary @ dictionary.T)
+    flat = axes @ ((values + share).rsqrt()[:, None] * (axes.T @ dictionary))
+    return flat / torch.linalg.matrix_norm(flat, 2)
 
 
 def sample_patches(

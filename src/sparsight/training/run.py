@@ -13,10 +13,12 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
+from sparsight.bank import REFERENCE, Bank
 from sparsight.data import NoisyCrops, image_paths, read_image
 from sparsight.models import Unrolled
 from sparsight.ops.speed import prefers_bfloat16, tune_allocator
 from sparsight.recipes import Recipe
+from sparsight.recipes.schedule import Schedule
 from sparsight.training.dictionary import learn_dictionary
 from sparsight.zoo import read_weights, save_weights
 
@@ -61,7 +63,7 @@ def train(
     images = [read_image(path, model.fidelity.channels) for path in image_paths(folder)]
     out.mkdir(parents=True, exist_ok=True)
     if not resume:
-        initialise(model, images, start, recipe.schedule.seed)
+        initialise(model, images, start, recipe.schedule)
     began = time.time()
     _fit(model, recipe, images, out, checkpoint if resume else None, every)
     record = {
@@ -81,9 +83,15 @@ def train(
 
 
 def initialise(
-    model: Unrolled, images: Sequence[UInt8[Tensor, "c _ _"]], start: str | None, seed: int
+    model: Unrolled,
+    images: Sequence[UInt8[Tensor, "c _ _"]],
+    start: str | None,
+    schedule: Schedule,
 ) -> None:
-    """Takes the parameters that fit from other weights, or learns a dictionary."""
+    """Takes the parameters that fit from other weights, or learns a dictionary.
+
+    Thresholds then start at so many deviations of the noise that a code receives.
+    """
     if start is not None:
         theirs = read_weights(start)[0].state_dict()
         ours = model.state_dict()
@@ -91,10 +99,16 @@ def initialise(
         model.load_state_dict(fitting, strict=False)
         return
     atoms = model.fidelity.dictionary.shape[1]
-    dictionary = learn_dictionary(images, model.fidelity.side, atoms, seed=seed)
+    dictionary = learn_dictionary(
+        images, model.fidelity.side, atoms, schedule.whiten, seed=schedule.seed
+    )
+    thresholds: Bank = model.prior.thresholds  # pyright: ignore[reportAssignmentType]
+    sigma = schedule.sigma_low / 255 if len(thresholds.levels) == 1 else REFERENCE
     with torch.no_grad():
         for matrix in model.fidelity.parameters():
             matrix.copy_(dictionary)
+        noise = sigma * dictionary.norm(dim=0)
+        thresholds.values.copy_((schedule.threshold * noise).expand_as(thresholds.values))
 
 
 def _fit(
@@ -113,13 +127,16 @@ def _fit(
 
     schedule = recipe.schedule
     crops = NoisyCrops(
-        images, schedule.crop, schedule.batch, (schedule.sigma_low, schedule.sigma_high),
+        images,
+        schedule.crop,
+        schedule.batch,
+        (schedule.sigma_low, schedule.sigma_high),
         schedule.seed,
     )
     watched = [image.float() / 255 for image in images[:: max(1, len(images) // 4)][:4]]
     middle = (schedule.sigma_low + schedule.sigma_high) / 2 / 255
     trainer = lightning.Trainer(
-        max_steps=schedule.steps,
+        max_steps=schedule.steps * (2 if schedule.matrix_lr else 1),
         accelerator="auto",
         devices=1,
         precision="bf16-mixed" if prefers_bfloat16() else "32-true",

@@ -1,5 +1,12 @@
 """Trained weights, each with the record of how it was made; `load(name)`."""
 
-from sparsight.zoo.store import card, names, read_weights, save_weights, weights_path
+from sparsight.zoo.store import (
+    card,
+    load_denoiser,
+    names,
+    read_weights,
+    save_weights,
+    weights_path,
+)
 
-__all__ = ["card", "names", "read_weights", "save_weights", "weights_path"]
+__all__ = ["card", "load_denoiser", "names", "read_weights", "save_weights", "weights_path"]

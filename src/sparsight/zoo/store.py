@@ -9,10 +9,11 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from sparsight.models import Unrolled
+from sparsight.models import Denoiser, Unrolled
 from sparsight.recipes.book import from_record
 
 FOLDER = Path(__file__).parent / "weights"
+CACHED_POSITIONS = 24
 
 
 def names() -> list[str]:
@@ -78,3 +79,16 @@ def read_weights(name: str) -> tuple[Unrolled, dict[str, Any]]:
     except RuntimeError as error:
         raise ValueError(f"{path} does not fit its own recipe: {error}") from error
     return model.eval(), record
+
+
+def load_denoiser(name: str) -> Denoiser:
+    """The model with its weights, ready for images of any size.
+
+    Raises:
+        ValueError: there is no such file, or it was not written by `save_weights`.
+    """
+    model, record = read_weights(name)
+    # Without neighbours blocks are a matter of speed: this size keeps the codes in cache.
+    window = record["arguments"].get("window")
+    side = model.fidelity.side
+    return Denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()

@@ -1,0 +1,25 @@
+"""Results as JSON."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def save_results(record: Mapping[str, Any], path: Path) -> None:
+    """Writes a record, all or nothing.
+
+    Args:
+        record: model, data, results.
+        path: a file; what was there is replaced.
+
+    Raises:
+        OSError: when the disk refuses.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

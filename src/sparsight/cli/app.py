@@ -1,0 +1,116 @@
+"""The program: its commands, and the boundary at which every error becomes one line."""
+
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+import sparsight
+from sparsight.cli import bench, demo, denoise, train, zoo
+from sparsight.cli.errors import FAILED, INTERRUPTED, TERMINATED, fail, report
+
+_EPILOG = (
+    "Exit codes: 0 all is done, 1 something failed, 2 the command line was not understood, "
+    "130 interrupted."
+)
+
+app = typer.Typer(
+    name="sparsight",
+    help="Restore images with sparse-coding priors that people can read.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+app.command()(denoise.denoise)
+app.command()(demo.demo)
+app.command()(zoo.zoo)
+app.command()(train.train)
+app.add_typer(bench.app, name="bench")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print("sparsight", sparsight.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and leave.", callback=_show_version),
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; no error leaves it as a traceback.
+
+    Args:
+        arguments: without the program's name; those of the process by default.
+
+    Returns:
+        The exit code.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files need not be text in any encoding.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    with _ended_by_signals():
+        try:
+            code = _run(arguments)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _forget_stdout()
+            return FAILED
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        app(arguments, prog_name="sparsight")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else FAILED * (stop.code is not None)
+    except KeyboardInterrupt:
+        report("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        return fail(error)
+    return 0
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Lets a polite kill or a closed terminal end the run as an exception, which cleans up."""
+    taken = []
+    if threading.current_thread() is threading.main_thread():
+        named = [s for s in signal.Signals if s.name in ("SIGTERM", "SIGHUP")]
+        taken = [s for s in named if signal.getsignal(s) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(TERMINATED + number)
+
+
+def _forget_stdout() -> None:
+    """Nobody reads on; without this Python complains when it flushes at its end."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

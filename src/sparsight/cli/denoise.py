@@ -1,0 +1,134 @@
+"""`sparsight denoise`: photographs in, restored photographs out."""
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sparsight.cli.errors import FAILED, INTERRUPTED, explain, report
+from sparsight.cli.options import (
+    check_dtype,
+    check_strength,
+    choose_model,
+    load_model,
+    noise_level_or_auto,
+)
+from sparsight.cli.progress import Waiting
+
+if TYPE_CHECKING:
+    from sparsight.cli.plan import Job, Plan
+    from sparsight.cli.restore import Restorer
+
+
+def denoise(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT", help="Photographs, folders of them (their tree is kept), patterns."
+        ),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", help="For one photograph a file; otherwise a folder, made if need be."
+        ),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="One that `sparsight zoo` lists, or a .safetensors file."
+        ),
+    ] = None,
+    sigma: Annotated[
+        str,
+        typer.Option(
+            metavar="LEVEL", help="Noise level in 8-bit units, 0 to 255; auto estimates it."
+        ),
+    ] = "auto",
+    strength: Annotated[
+        float, typer.Option(help="From 0, the input, to 1, the restored image.")
+    ] = 1.0,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
+    dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float64.")] = "float32",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Make outputs again that are there already.")
+    ] = False,
+) -> None:
+    """Remove Gaussian noise from photographs.
+
+    Bit depth, transparency, EXIF and colour profile are kept. Outputs that a folder holds
+    already are skipped, so a run that was stopped can be started again.
+    """
+    level = noise_level_or_auto(sigma)
+    check_strength(strength)
+    check_dtype(dtype)
+    from sparsight.cli.plan import make_plan
+
+    plan = make_plan(inputs, output, overwrite)
+    for problem in plan.problems:
+        report(problem)
+    run = _Run(plan)
+    if plan.jobs:
+        from sparsight.cli.restore import Restorer
+
+        name = choose_model(model)
+        loaded = load_model(name, device, dtype)
+        _note_single_level(name, level)
+        run.restore_all(Restorer(loaded, level, strength, dtype == "bfloat16"))
+    print(run.summary())
+    if run.failed:
+        raise typer.Exit(FAILED)
+
+
+def _note_single_level(name: str, sigma: float | None) -> None:
+    from sparsight.zoo import read_weights
+
+    numbers = read_weights(name)[1].get("arguments", {})
+    trained = numbers.get("sigma_low")
+    if numbers.get("levels") == 1 and sigma != trained:
+        report(f"note: {name} was trained for sigma {trained:g} alone and takes no other")
+
+
+class _Run:
+    """Goes through a plan and keeps count."""
+
+    def __init__(self, plan: "Plan") -> None:
+        self.plan = plan
+        self.restored = 0
+        self.failed = len(plan.problems)
+        self.start = time.monotonic()
+
+    def restore_all(self, restorer: "Restorer") -> None:
+        """Restores one photograph after the other; a bad one does not stop the others."""
+        with Waiting(len(self.plan.jobs)) as waiting:
+            try:
+                for job in self.plan.jobs:
+                    self._restore(restorer, job, waiting)
+            except KeyboardInterrupt:
+                waiting.close()
+                report(f"interrupted; {self.summary()}")
+                raise typer.Exit(INTERRUPTED) from None
+
+    def _restore(self, restorer: "Restorer", job: "Job", waiting: Waiting) -> None:
+        from sparsight.files import FileError
+
+        try:
+            sigma = restorer.restore(job, waiting.begin)
+        except Exception as error:
+            text = explain(error)
+            if text is None:
+                raise
+            report(text if isinstance(error, FileError) else f"{job.source}: {text}")
+            self.failed += 1
+            return
+        self.restored += 1
+        how = " (estimated)" if restorer.sigma is None else ""
+        print(f"{job.source}: sigma {sigma:.1f}{how} -> {job.target}")
+
+    def summary(self) -> str:
+        """How many were restored, skipped, failed, and how long it took."""
+        seconds = time.monotonic() - self.start
+        parts = [f"{self.restored} restored", f"{self.plan.skipped} skipped"]
+        if self.plan.skipped:
+            parts[-1] += " (there already)"
+        return f"{', '.join(parts)}, {self.failed} failed, {seconds:.1f} s"

@@ -1,0 +1,152 @@
+"""The options that several commands share: checked, and turned into objects."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+    from sparsight.models import Denoiser
+
+DTYPES = ("float32", "bfloat16", "float64")
+_PREFERRED = ("groupsc-gray", "sc-gray")
+
+
+def noise_level(text: str) -> float:
+    """Reads a noise level.
+
+    Args:
+        text: a number in 8-bit units.
+
+    Returns:
+        It, between 0 and 255.
+
+    Raises:
+        ValueError: it is no such number.
+    """
+    try:
+        sigma = float(text)
+    except ValueError:
+        sigma = -1.0
+    if not 0 <= sigma <= 255:
+        raise ValueError(f"sigma is {text}; give the noise level in 8-bit units, between 0 and 255")
+    return sigma
+
+
+def noise_level_or_auto(text: str) -> float | None:
+    """Reads a noise level, or None for "auto".
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if text == "auto":
+        return None
+    try:
+        return noise_level(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or auto") from None
+
+
+def check_strength(strength: float) -> None:
+    """Refuses a strength that is no share.
+
+    Raises:
+        ValueError: it is not between 0 and 1.
+    """
+    if not 0 <= strength <= 1:
+        raise ValueError(
+            f"strength is {strength:g}; give a number between 0 (the input) and 1 (restored)"
+        )
+
+
+def check_dtype(dtype: str) -> None:
+    """Refuses an unknown number format.
+
+    Raises:
+        ValueError: it is none of DTYPES.
+    """
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype is {dtype}; choose one of {', '.join(DTYPES)}")
+
+
+def choose_model(name: str | None) -> str:
+    """Names the model to use.
+
+    Args:
+        name: as given; None for the default.
+
+    Returns:
+        A name in the zoo, or a path.
+
+    Raises:
+        ValueError: there is no default.
+    """
+    from sparsight import zoo
+
+    if name is not None:
+        return name
+    found = next((known for known in (*_PREFERRED, *zoo.names()) if known in zoo.names()), None)
+    if found is None:
+        raise ValueError("no trained model is installed; give --model FILE.safetensors")
+    return found
+
+
+def choose_device(text: str) -> "torch.device":
+    """Finds the device to compute on.
+
+    Args:
+        text: "auto" for the accelerator if there is one, "cpu", "cuda", "cuda:1", "mps", ...
+
+    Returns:
+        One that this machine has.
+
+    Raises:
+        ValueError: it has no such device; those that it has are listed.
+    """
+    import torch
+
+    offered = _devices()
+    if text == "auto":
+        return torch.device(offered[min(1, len(offered) - 1)])
+    if text not in offered:
+        raise ValueError(f"device is {text}; this machine offers {', '.join(offered)}")
+    return torch.device(text)
+
+
+def load_model(name: str | None, device: str = "auto", dtype: str = "float32") -> "Denoiser":
+    """Loads a model where and as it shall compute.
+
+    Args:
+        name: in the zoo, or a path; None for the default.
+        device: as in `choose_device`.
+        dtype: one of DTYPES; bfloat16 is left to autocast, the weights stay float32.
+
+    Returns:
+        The model.
+
+    Raises:
+        ValueError: there is no such model or device.
+    """
+    import torch
+
+    import sparsight
+    from sparsight.ops.speed import tune_allocator
+
+    place = choose_device(device)
+    if dtype == "float64" and place.type == "mps":
+        raise ValueError("dtype is float64, which mps has not; choose float32 or --device cpu")
+    tune_allocator()
+    model = sparsight.load(choose_model(name))
+    return model.to(place, torch.float64 if dtype == "float64" else torch.float32)
+
+
+def _devices() -> Sequence[str]:
+    """All names that are understood here: cpu first, then the accelerator in general."""
+    import torch
+
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    if accelerator is None:
+        return ["cpu"]
+    kind = accelerator.type
+    numbered = [f"{kind}:{number}" for number in range(torch.accelerator.device_count())]
+    return ["cpu", kind, *numbered]

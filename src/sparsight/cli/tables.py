@@ -1,0 +1,51 @@
+"""Tables on stdout."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_WIDE = 200
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    """Prints a table.
+
+    Args:
+        columns: their heads; one that begins with ">" is set flush right.
+        rows: texts, one per column.
+        title: above it.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title) if title else None, box=box.SIMPLE, title_justify="left")
+    for head in columns:
+        right = head.startswith(">")
+        table.add_column(Text(head.removeprefix(">")), justify="right" if right else "left")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
+
+
+def show_results(bench: Mapping[str, Any]) -> None:
+    """Prints what a benchmark measured.
+
+    Args:
+        bench: as `sparsight bench denoise --json` writes it.
+    """
+    results: Sequence[Mapping[str, Any]] = bench["results"]
+    rows = [
+        [
+            f"{r['sigma']:g}",
+            f"{r['psnr']:.2f}",
+            f"{r['ssim']:.4f}",
+            f"{r['psnr_8bit']:.2f}",
+            f"{r['images']}",
+            f"{r['seconds_per_image']:.2f}",
+        ]
+        for r in results
+    ]
+    heads = [">sigma", ">PSNR dB", ">SSIM", ">PSNR 8-bit", ">images", ">s per image"]
+    show_table(heads, rows, f"{bench['model']} on {bench['data']}")

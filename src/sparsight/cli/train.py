@@ -1,0 +1,131 @@
+"""`sparsight train`: trains a recipe on a folder of clean images."""
+
+import logging
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sparsight.cli.errors import INTERRUPTED, report
+from sparsight.cli.tables import show_table
+
+_NEEDED = ("lightning", "tensorboard")
+
+
+def train(
+    recipe: Annotated[
+        str | None, typer.Argument(metavar="RECIPE", help="One that --list shows.")
+    ] = None,
+    numbers: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE]...", help="Numbers of the recipe to change."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of clean images.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the run; runs/RECIPE by default."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the last checkpoint.")
+    ] = False,
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Start from these weights, as far as they fit."),
+    ] = None,
+    show_list: Annotated[
+        bool, typer.Option("--list", help="List the recipes and their numbers.")
+    ] = False,
+) -> None:
+    """Train a recipe: a model and its training, in plain numbers."""
+    if show_list:
+        _show_recipes()
+        return
+    _run(recipe, numbers or [], data, out, resume, start)
+
+
+def _run(
+    name: str | None,
+    numbers: Sequence[str],
+    data: Path | None,
+    out: Path | None,
+    resume: bool,
+    start: str | None,
+) -> None:
+    from sparsight.recipes import RECIPES, bind
+
+    if name is None:
+        raise ValueError(f"no recipe was named; there are {', '.join(RECIPES)}")
+    recipe = bind(name, numbers)
+    if data is None:
+        raise ValueError("no images were named; give --data DIR")
+    _check_installed()
+    from sparsight.training.run import CHECKPOINT, train
+
+    folder = Path("runs", name) if out is None else out
+    _quiet_lightning()
+    try:
+        weights = train(name, recipe, data, folder, resume, start)
+    except (KeyboardInterrupt, SystemExit) as error:
+        if not _is_interruption(error):
+            raise
+        words = ["sparsight", "train", name, *numbers, "--data", str(data), "--out", str(folder)]
+        _say_how_to_resume(folder / CHECKPOINT, [*words, "--resume"])
+        raise typer.Exit(INTERRUPTED) from None
+    print(f"weights: {weights}")
+    print(f"try: sparsight denoise PHOTO -o RESTORED --model {shlex.quote(str(weights))}")
+
+
+def _is_interruption(error: BaseException) -> bool:
+    """Lightning turns Ctrl-C into SystemExit."""
+    return isinstance(error, KeyboardInterrupt) or isinstance(error.__context__, KeyboardInterrupt)
+
+
+def _say_how_to_resume(checkpoint: Path, words: Sequence[str]) -> None:
+    if checkpoint.is_file():
+        report(f"interrupted; go on with: {shlex.join(words)}")
+    else:
+        report("interrupted before the first checkpoint; start again")
+
+
+def _quiet_lightning() -> None:
+    """Leaves out advice about processors and paid services; it sets its levels when imported."""
+    import lightning.pytorch  # noqa: F401
+
+    for name in ("pytorch", "fabric", "pytorch.utilities.rank_zero", "fabric.utilities.rank_zero"):
+        logging.getLogger(f"lightning.{name}").setLevel(logging.WARNING)
+
+
+def _check_installed() -> None:
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise ValueError(
+            f"training needs {' and '.join(missing)}; install with: pip install 'sparsight[train]'"
+        )
+
+
+def _show_recipes() -> None:
+    from sparsight.recipes import RECIPES
+    from sparsight.recipes.schedule import Schedule
+
+    usual = asdict(Schedule())
+    rows = [
+        [name, _plain(recipe.arguments()), _plain(_others(asdict(recipe.schedule), usual))]
+        for name, recipe in RECIPES.items()
+    ]
+    show_table(["recipe", "model", "training"], rows)
+    print(f"Training, where nothing else is said: {_plain(usual)}")
+    print("Change a number with KEY=VALUE, e.g.: sparsight train sc-gray depth=12 --data DIR")
+
+
+def _others(numbers: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in numbers.items() if value != usual[key]}
+
+
+def _plain(numbers: Mapping[str, Any]) -> str:
+    return " ".join(f"{key}={value:g}" for key, value in numbers.items())

@@ -1,0 +1,69 @@
+"""`sparsight zoo`: the trained models, what they weigh and what was measured."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from sparsight.cli.tables import show_results, show_table
+
+
+def zoo(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Show all that is known of this model.")
+    ] = None,
+) -> None:
+    """List the trained models, or show the card of one."""
+    if name is not None:
+        _show_card(name)
+        return
+    from sparsight import zoo
+
+    rows = [_row(known) for known in zoo.names()]
+    if rows:
+        show_table(["model", ">parameters", ">KB", ">sigma", "PSNR in dB at sigma"], rows)
+    else:
+        print("No trained model is installed; `sparsight train` makes one.")
+
+
+def _row(name: str) -> list[str]:
+    from sparsight import zoo
+
+    model, record = zoo.read_weights(name)
+    parameters = sum(values.numel() for values in model.parameters())
+    size = zoo.weights_path(name).stat().st_size
+    measured = "\n".join(_bench_line(bench) for bench in zoo.card(name).get("bench", []))
+    arguments = record.get("arguments", {})
+    return [name, f"{parameters:,}", f"{size / 1000:.0f}", _levels(arguments), measured]
+
+
+def _levels(arguments: Mapping[str, Any]) -> str:
+    low, high = (arguments.get(f"sigma_{end}") for end in ("low", "high"))
+    if low is None or high is None:
+        return "?"
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def _bench_line(bench: Mapping[str, Any]) -> str:
+    results = (f"{r['sigma']:g}: {r['psnr']:.2f}" for r in bench["results"])
+    return f"{bench['data']}  {'  '.join(results)}"
+
+
+def _show_card(name: str) -> None:
+    from sparsight import zoo
+
+    model, record = zoo.read_weights(name)
+    card = {**record, **zoo.card(name)}
+    benches = card.pop("bench", [])
+    card["parameters"] = sum(values.numel() for values in model.parameters())
+    show_table(["", name], [[key, _plain(value)] for key, value in card.items()])
+    for bench in benches:
+        show_results(bench)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
