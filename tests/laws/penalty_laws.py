@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
 from tests.laws.brute_force import minimise
+from torch import Tensor
 
 from sparsight.protocols import SmoothPenalty
 

@@ -1,4 +1,4 @@
-"""A training that is killed in the middle: `killed_run.py PICTURES OUT EVERY STEP THREADS PAIR...`."""
+"""A training that is killed: `killed_run.py PICTURES OUT EVERY STEP THREADS PAIR...`."""
 
 import os
 import signal

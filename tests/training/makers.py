@@ -9,10 +9,10 @@ from torch import Tensor
 
 from sparsight.recipes import Recipe, bind
 
-TINY = ("atoms=16", "depth=3", "patch=5", "batch=2", "crop=20", "steps=40", "check_every=8")
+TINY = ("atoms=16", "depth=2", "patch=5", "batch=2", "crop=16", "steps=30", "check_every=8")
 
 
-def piecewise(count: int = 4, side: int = 40) -> list[Tensor]:
+def piecewise(count: int = 4, side: int = 30) -> list[Tensor]:
     """Grey pictures of overlapping rectangles, (1, side, side), 8 bits."""
     rng = np.random.default_rng(0)
     pictures = []

@@ -37,10 +37,11 @@ app.command()(train.train)
 app.add_typer(bench.app, name="bench")
 
 
-def _show_version(wanted: bool) -> None:
+def _show_version(wanted: bool) -> bool:
     if wanted:
         print("sparsight", sparsight.__version__)
         raise typer.Exit
+    return wanted
 
 
 @app.callback()

@@ -62,8 +62,8 @@ def denoise(
     loaded = load_model(name, device)
     results = []
     with Waiting(len(levels)) as waiting:
-        for level in levels:
-            step = waiting.begin(f"sigma {level:g}", len(paths))
+        for number, level in enumerate(levels):
+            step = waiting.begin(number, f"sigma {level:g}", len(paths))
             results.append(bench_denoise(loaded, paths, level, step))
     record = {
         "model": _title(name),
@@ -100,7 +100,7 @@ def _title(name: str) -> str:
     return "/".join(Path(name).with_suffix("").parts[-2:])
 
 
-def _rounded(result: "Result") -> dict[str, float]:
+def _rounded(result: "Result") -> dict[str, int | float]:
     return {key: round(value, 4) for key, value in asdict(result).items()} | {
         "sigma": int(result.sigma) if result.sigma.is_integer() else result.sigma
     }

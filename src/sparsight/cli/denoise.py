@@ -1,6 +1,7 @@
 """`sparsight denoise`: photographs in, restored photographs out."""
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,7 @@ from sparsight.cli.progress import Waiting
 
 if TYPE_CHECKING:
     from sparsight.cli.plan import Job, Plan
-    from sparsight.cli.restore import Restorer
+    from sparsight.cli.restore import Begin, Restorer
 
 
 def denoise(
@@ -102,18 +103,18 @@ class _Run:
         """Restores one photograph after the other; a bad one does not stop the others."""
         with Waiting(len(self.plan.jobs)) as waiting:
             try:
-                for job in self.plan.jobs:
-                    self._restore(restorer, job, waiting)
+                for number, job in enumerate(self.plan.jobs):
+                    self._restore(restorer, job, partial(waiting.begin, number))
             except KeyboardInterrupt:
                 waiting.close()
                 report(f"interrupted; {self.summary()}")
                 raise typer.Exit(INTERRUPTED) from None
 
-    def _restore(self, restorer: "Restorer", job: "Job", waiting: Waiting) -> None:
+    def _restore(self, restorer: "Restorer", job: "Job", begin: "Begin") -> None:
         from sparsight.files import FileError
 
         try:
-            sigma = restorer.restore(job, waiting.begin)
+            sigma = restorer.restore(job, begin)
         except Exception as error:
             text = explain(error)
             if text is None:
@@ -123,7 +124,7 @@ class _Run:
             return
         self.restored += 1
         how = " (estimated)" if restorer.sigma is None else ""
-        print(f"{job.source}: sigma {sigma:.1f}{how} -> {job.target}")
+        print(f"{job.source}: sigma {sigma:.1f}{how} -> {job.target}", flush=True)
 
     def summary(self) -> str:
         """How many were restored, skipped, failed, and how long it took."""

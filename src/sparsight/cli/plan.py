@@ -89,6 +89,9 @@ def _find(inputs: Sequence[str], plan: Plan) -> list[tuple[Path, Path]]:
     """Each picture once; inputs that name none are problems."""
     found: dict[tuple[Path, Path], None] = {}
     for text in inputs:
+        if not text:
+            plan.problems.append("an input has no name; give files, folders or patterns")
+            continue
         try:
             found |= dict.fromkeys(find_images([text]))
         except FileError as error:
@@ -107,6 +110,8 @@ def _names_file(output: str) -> bool:
 
 
 def _check_folder(output: str) -> None:
+    if not output:
+        raise FileError("the output has no name; give a file or a folder")
     if Path(output).exists() and not Path(output).is_dir():
         raise FileError(f"{output}: it is no folder; give a folder, or a name ending in {_ENDINGS}")
 

@@ -25,7 +25,6 @@ class Waiting:
 
     def __init__(self, parts: int) -> None:
         self._parts = parts
-        self._begun = 0
         self._done = 0.0
         self._label = ""
         self._start = time.monotonic()
@@ -48,24 +47,24 @@ class Waiting:
         if self._bar is not None:
             self._bar.stop()
 
-    def begin(self, label: str, steps: int) -> Callable[[], None]:
-        """Begins the next piece.
+    def begin(self, number: int, label: str, steps: int) -> Callable[[], None]:
+        """Begins a piece.
 
         Args:
+            number: of the piece, from 0.
             label: what it is called.
             steps: how many steps it has.
 
         Returns:
             What to call after each step.
         """
-        floor, self._label = float(self._begun), label
-        self._begun += 1
+        self._label = label
         count = 0
 
         def step() -> None:
             nonlocal count
             count += 1
-            self._reach(floor + min(1.0, count / steps))
+            self._reach(number + min(1.0, count / steps))
 
         return step
 

@@ -81,9 +81,14 @@ class Denoiser(nn.Module):
             rows = torch.as_tensor(read_rows(top, bottom))[None]
             return rows.to(self.model.fidelity.dictionary)
 
-        with torch.inference_mode():
-            for top, rows in self._strips(read, (1, *size), sigma, progress):
-                yield top, rows[0]
+        strips = self._strips(read, (1, *size), sigma, progress)
+        while True:
+            # The mode must not stay on in the caller while it has a strip in hand.
+            with torch.inference_mode():
+                strip = next(strips, None)
+            if strip is None:
+                return
+            yield strip[0], strip[1][0]
 
     def steps(self, size: tuple[int, int, int]) -> int:
         """How many blocks an image of (c, h, w) is cut into."""

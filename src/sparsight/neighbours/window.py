@@ -1,6 +1,7 @@
 """Which patches may be neighbours: windows and lattices on the grid of patch positions."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from jaxtyping import Bool, Int
@@ -21,17 +22,30 @@ class Lattice:
 
     def candidates(self, rows: int, columns: int) -> Int[Tensor, " l"]:
         """Numbers of the candidate patches on a grid of rows x columns patches."""
-        numbers = torch.arange(rows * columns).reshape(rows, columns)
-        start = self.stride // 2
-        first = [min(start, length - 1) for length in (rows, columns)]
-        return numbers[first[0] :: self.stride, first[1] :: self.stride].flatten()
+        return _candidates(self, rows, columns)
 
     def outside(self, rows: int, columns: int) -> Bool[Tensor, "n l"] | None:
         """True where a candidate lies outside the window of a patch; None if it never does."""
         if self.window is None or (self.window // 2 >= max(rows, columns)):
             return None
-        inside = window_mask(rows, columns, self.window)
-        return ~inside[:, self.candidates(rows, columns)]
+        return _outside(self, rows, columns)
+
+
+# Blocks of one image have at most four shapes, and masks of large windows take long to make.
+# What is kept must be of use to training too, hence no inference tensors.
+@lru_cache(maxsize=16)
+@torch.inference_mode(False)
+def _candidates(lattice: Lattice, rows: int, columns: int) -> Tensor:
+    numbers = torch.arange(rows * columns).reshape(rows, columns)
+    first = [min(lattice.stride // 2, length - 1) for length in (rows, columns)]
+    return numbers[first[0] :: lattice.stride, first[1] :: lattice.stride].flatten()
+
+
+@lru_cache(maxsize=16)
+@torch.inference_mode(False)
+def _outside(lattice: Lattice, rows: int, columns: int) -> Tensor:
+    inside = window_mask(rows, columns, lattice.window or max(rows, columns))
+    return ~inside[:, _candidates(lattice, rows, columns)]
 
 
 def window_mask(rows: int, columns: int, window: int) -> Bool[Tensor, "n n"]:

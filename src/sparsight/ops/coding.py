@@ -33,13 +33,15 @@ class _DescendCodes(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, z, y, dictionary, preconditioner, mask):
+        ctx.low = _low_precision(z)
         residual = torch.empty_like(y)
         out = torch.empty_like(z)
         for i in range(len(z)):
-            torch.addmm(y[i], dictionary, z[i], alpha=-1, out=residual[i])
+            _multiply(dictionary, z[i], residual[i], ctx.low)
+            torch.sub(y[i], residual[i], out=residual[i])
             if mask is not None:
                 residual[i].mul_(mask[i % len(mask)])
-            torch.mm(preconditioner.T, residual[i], out=out[i])
+            _multiply(preconditioner.T, residual[i], out[i], ctx.low)
             out[i].add_(z[i])
         ctx.save_for_backward(z, residual, dictionary, preconditioner, mask)
         return out
@@ -51,22 +53,38 @@ class _DescendCodes(torch.autograd.Function):
         pulled = torch.empty_like(residual)
         grad_z = torch.empty_like(grad)
         for i in range(len(z)):
-            torch.mm(preconditioner, grad[i], out=pulled[i])
+            _multiply(preconditioner, grad[i], pulled[i], ctx.low)
             if mask is not None:
                 pulled[i].mul_(mask[i % len(mask)])
-            torch.mm(dictionary.T, pulled[i], out=grad_z[i])
+            _multiply(dictionary.T, pulled[i], grad_z[i], ctx.low)
             torch.sub(grad[i], grad_z[i], out=grad_z[i])
         grad_dictionary = grad_preconditioner = None
         if ctx.needs_input_grad[2]:
-            grad_dictionary = -_outer(pulled, z)
+            grad_dictionary = -_outer(pulled, z, ctx.low)
         if ctx.needs_input_grad[3]:
-            grad_preconditioner = _outer(residual, grad)
+            grad_preconditioner = _outer(residual, grad, ctx.low)
         return grad_z, pulled, grad_dictionary, grad_preconditioner, None
 
 
-def _outer(a: Tensor, b: Tensor) -> Tensor:
+def _low_precision(z: Tensor) -> torch.dtype | None:
+    """The type that autocast wants products in; sums and codes keep their own."""
+    kind = z.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
+
+
+def _multiply(a: Tensor, b: Tensor, out: Tensor, low: torch.dtype | None) -> None:
+    if low is None:
+        torch.mm(a, b, out=out)
+    else:
+        out.copy_(a.to(low) @ b.to(low))
+
+
+def _outer(a: Tensor, b: Tensor, low: torch.dtype | None) -> Tensor:
     """Sum over images and patches of a b^T."""
-    total = a[0] @ b[0].T
-    for i in range(1, len(a)):
-        total.addmm_(a[i], b[i].T)
+    total = a.new_zeros(a.shape[1], b.shape[1])
+    for left, right in zip(a, b, strict=True):
+        if low is None:
+            total.addmm_(left, right.T)
+        else:
+            total += left.to(low) @ right.T.to(low)
     return total

@@ -20,6 +20,8 @@ class Schedule:
         lr_factor: what the rates are multiplied by every `lr_every` steps.
         lr_every: steps.
         epsilon: of Adam.
+        average: decay of the running mean of the weights that is measured and written; 0 takes
+            the weights as they are.
         clip: greatest norm of the gradient.
         check_every: steps between looks at whole training images, for backtracking.
         check_drop: decibels lost on them that send the model back to its last snapshot.
@@ -40,6 +42,7 @@ class Schedule:
     lr_factor: float = 0.35
     lr_every: int = 32_000
     epsilon: float = 1e-3
+    average: float = 0.0
     clip: float = 1e3
     check_every: int = 4_000
     check_drop: float = 0.2
@@ -52,6 +55,8 @@ class Schedule:
         for name in ("steps", "batch", "crop", "lr", "lr_every", "clip", "check_every"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+        if not 0 <= self.average < 1:
+            raise ValueError(f"average is {self.average}; it must be from 0 to below 1")
         if self.matrix_lr < 0 or self.whiten < 0:
             raise ValueError("matrix_lr and whiten must not be below 0")
         if not 0 <= self.sigma_low <= self.sigma_high <= 255:

@@ -55,6 +55,7 @@ class Backtracking(lightning.Callback):
             self.snapshot = copy.deepcopy(
                 {
                     "model": pl_module.model.state_dict(),
+                    "average": pl_module.average.state_dict(),
                     "optimisers": [o.state_dict() for o in trainer.optimizers],
                 }
             )
@@ -67,7 +68,7 @@ class Backtracking(lightning.Callback):
             generator = torch.Generator().manual_seed(number)
             noisy = clean + self.sigma * torch.randn(clean.shape, generator=generator)
             sigma = torch.tensor([self.sigma], device=module.device)
-            restored = module.model(noisy[None].to(module.device), sigma)
+            restored = module.average(noisy[None].to(module.device), sigma)
             total += psnr(restored[0].cpu(), clean)
         return total / len(self.images)
 
@@ -75,6 +76,7 @@ class Backtracking(lightning.Callback):
         """Restores the snapshot and lowers the rate."""
         self.returns += 1
         module.model.load_state_dict(self.snapshot["model"])
+        module.average.load_state_dict(self.snapshot["average"])
         for optimiser, saved in zip(trainer.optimizers, self.snapshot["optimisers"], strict=True):
             rates = [group["lr"] for group in optimiser.param_groups]
             optimiser.load_state_dict(copy.deepcopy(saved))

@@ -65,12 +65,12 @@ def train(
     if not resume:
         initialise(model, images, start, recipe.schedule)
     began = time.time()
-    _fit(model, recipe, images, out, checkpoint if resume else None, every)
+    trained = _fit(model, recipe, images, out, checkpoint if resume else None, every)
     record = {
         "recipe": name,
         "arguments": recipe.arguments(),
         "schedule": asdict(recipe.schedule),
-        "start": start,
+        "start": None if start is None else read_weights(start)[1],
         "images": len(images),
         "data": folder.resolve().name,
         "seconds": round(_spent(out) + time.time() - began),
@@ -78,7 +78,7 @@ def train(
         "threads": torch.get_num_threads(),
     }
     (out / RECORD).write_text(json.dumps(record, indent=1))
-    save_weights(model, record, out / WEIGHTS)
+    save_weights(trained, record, out / WEIGHTS)
     return out / WEIGHTS
 
 
@@ -118,7 +118,7 @@ def _fit(
     out: Path,
     checkpoint: Path | None,
     every: int,
-) -> None:
+) -> Unrolled:
     import lightning
     from lightning.pytorch.loggers import TensorBoardLogger
 
@@ -150,9 +150,9 @@ def _fit(
         warnings.filterwarnings("ignore", module="lightning")
         # The data are a function of the step: the loader only counts.
         loader = torch.utils.data.DataLoader(list(repeat(0, 1000)), batch_size=None)  # pyright: ignore[reportArgumentType]
-        trainer.fit(
-            Supervised(model, schedule, crops), loader, ckpt_path=checkpoint, weights_only=False
-        )
+        module = Supervised(model, schedule, crops)
+        trainer.fit(module, loader, ckpt_path=checkpoint, weights_only=False)
+    return module.average.module
 
 
 def _spent(out: Path) -> float:

@@ -3,6 +3,7 @@
 import lightning
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from sparsight.data import NoisyCrops
 from sparsight.models import Unrolled
@@ -27,6 +28,9 @@ class Supervised(lightning.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.model = model
+        self.average = AveragedModel(
+            model, multi_avg_fn=get_ema_multi_avg_fn(schedule.average), use_buffers=False
+        )
         self.schedule = schedule
         self.crops = crops
 
@@ -48,7 +52,7 @@ class Supervised(lightning.LightningModule):
         """Steps done; Lightning counts each optimiser's."""
         return self.global_step // (2 if self.schedule.matrix_lr else 1)
 
-    def training_step(self, batch: Tensor, batch_idx: int):
+    def training_step(self, batch: int, batch_idx: int):
         """One optimiser step on the crops of this step's number."""
         optimisers = self.optimizers(use_pl_optimizer=True)
         optimisers = optimisers if isinstance(optimisers, list) else [optimisers]
@@ -65,6 +69,7 @@ class Supervised(lightning.LightningModule):
         for optimiser, scheduler in zip(optimisers, schedulers, strict=True):
             optimiser.step()
             scheduler.step()  # pyright: ignore[reportOptionalMemberAccess, reportCallIssue]
+        self.average.update_parameters(self.model)
         self.log("loss", loss, prog_bar=True)
         self.log("lr", self.trainer.optimizers[0].param_groups[0]["lr"])
 

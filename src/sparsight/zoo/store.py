@@ -30,7 +30,7 @@ def weights_path(name: str) -> Path:
     path = Path(name) if name.endswith(".safetensors") else FOLDER / f"{name}.safetensors"
     if not path.is_file():
         raise ValueError(
-            f"no model is called {name}; there are {', '.join(names())}, "
+            f"no model is called {name}; there are {', '.join(names()) or 'none'}; "
             "or give a path to a .safetensors file"
         )
     return path

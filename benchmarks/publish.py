@@ -1,0 +1,93 @@
+"""Puts trained weights into the package with a card of what was measured.
+
+    python benchmarks/publish.py runs/sc-gray/weights.safetensors sc-gray bench.json [more.json]
+
+The JSON files are written by `sparsight bench denoise --model WEIGHTS --data … --json FILE`.
+The card holds the record of the training and these results; the tables of README.md are
+written anew from all cards.
+"""
+
+import json
+import platform
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from safetensors import safe_open
+
+from sparsight.zoo import card, names, weights_path
+from sparsight.zoo.store import FOLDER
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def publish(weights: Path, name: str, benches: list[Path]) -> None:
+    """Copies the weights, writes the card, renews the README."""
+    FOLDER.mkdir(exist_ok=True)
+    target = FOLDER / f"{name}.safetensors"
+    if weights.resolve() != target.resolve():
+        shutil.copyfile(weights, target)
+    with safe_open(target, "pt") as file:
+        record = json.loads(file.metadata()["sparsight"])
+        parameters = sum(file.get_tensor(key).numel() for key in file.keys())  # noqa: SIM118
+    results = [json.loads(path.read_text()) for path in benches]
+    for result in results:
+        result["model"] = name
+        result["data"] = Path(result["data"]).name
+    target.with_suffix(".json").write_text(
+        json.dumps(
+            {
+                "name": name,
+                "parameters": parameters,
+                "bytes": target.stat().st_size,
+                "hardware": hardware(),
+                **record,
+                "bench": results,
+            },
+            indent=1,
+        )
+        + "\n"
+    )
+    README.write_text(with_table(README.read_text(), zoo_table()))
+
+
+def hardware() -> str:
+    """Processor and system in a few words."""
+    processor = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        found = re.search(r"model name\s*:\s*(.+)", cpuinfo.read_text())
+        processor = found[1].strip() if found else processor
+    return f"{processor}, no GPU"
+
+
+def zoo_table() -> str:
+    """One line per model, set and noise level, from the cards."""
+    lines = ["| model | parameters | set | σ | PSNR (dB) | SSIM |", "|---|---|---|---|---|---|"]
+    for name in names():
+        facts = card(name)
+        for bench in facts.get("bench", []):
+            for row in bench["results"]:
+                lines.append(
+                    f"| `{name}` | {facts['parameters']:,} | {bench['data']} ({row['images']}) "
+                    f"| {row['sigma']:g} | {row['psnr']:.2f} | {row['ssim']:.4f} |"
+                )
+    return "\n".join(lines)
+
+
+def with_table(text: str, table: str) -> str:
+    """The text with the table between its markers."""
+    return re.sub(
+        r"(<!-- zoo -->\n).*?(\n<!-- /zoo -->)",
+        lambda found: found[1] + table + found[2],
+        text,
+        flags=re.DOTALL,
+    )
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
+    publish(Path(sys.argv[1]), sys.argv[2], [Path(path) for path in sys.argv[3:]])
+    print(weights_path(sys.argv[2]))

@@ -1,0 +1,52 @@
+"""A short training makes a model better at pictures it has not drawn."""
+
+import json
+
+import pytest
+import torch
+from tests.training.makers import piecewise, tiny
+
+from sparsight.data import NoisyCrops
+from sparsight.training.loss import counted_square_loss
+from sparsight.training.run import CHECKPOINT, RECORD, initialise, train
+from sparsight.zoo import read_weights
+
+SMALL = ("crop=12", "steps=12", "lr=0.005")
+NON_LOCAL = (*SMALL, "depth=4", "refresh=1", "window=6")
+RUNS = {
+    "sc": ("sc-gray", SMALL),
+    "csr": ("csr-gray", NON_LOCAL),
+    "groupsc, a range of noise": (
+        "groupsc-gray",
+        (*NON_LOCAL, "stride=2", "sigma_low=10", "sigma_high=50", "levels=3"),
+    ),
+}
+
+
+@torch.no_grad()
+def loss(model, sigma: tuple[float, float]) -> float:
+    clean, noisy, level = NoisyCrops(piecewise(), 30, 4, sigma, seed=99).draw(0)
+    return counted_square_loss(model(noisy, level), clean, model.fidelity.side).item()
+
+
+@pytest.mark.parametrize(("name", "numbers"), RUNS.values(), ids=RUNS)
+def test_training_reduces_the_loss(name, numbers, pictures, tmp_path):
+    recipe = tiny(name, *numbers)
+    sigma = recipe.schedule.sigma_low, recipe.schedule.sigma_high
+    start = recipe.model()
+    initialise(start, piecewise(), None, recipe.schedule)
+    weights = train(name, recipe, pictures, tmp_path)
+    trained, record = read_weights(str(weights))
+    assert loss(trained, sigma) < 0.95 * loss(start, sigma)
+    before = start.state_dict()
+    assert [k for k, v in trained.state_dict().items() if torch.equal(v, before[k])] == []
+    assert record == json.loads((tmp_path / RECORD).read_text())
+    assert record["recipe"] == name
+    assert record["arguments"] == recipe.arguments()
+    assert record["images"] == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        CHECKPOINT,
+        "log",
+        RECORD,
+        "weights.safetensors",
+    ]
