@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Given to pip, for instance to choose where torch comes from.
 PIP_FLAGS ?=
-# Given to pytest and to `sparsight bench`, for instance PYTEST_ARGS="-n auto -k penalties".
+# Given to pytest and to the benchmark, for instance PYTEST_ARGS="-n auto -k penalties".
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
@@ -19,7 +19,7 @@ help:
 	@echo "make test-slow  the tests marked slow"
 	@echo "make lint       lint, types, layers"
 	@echo "make format     format the code and mend what ruff can mend"
-	@echo "make bench      regenerate the papers' tables"
+	@echo "make bench      speed of training beside the authors' layout"
 	@echo "make clean      remove caches and builds (the environment stays)"
 
 env: $(VENV)/.installed-dev
@@ -64,7 +64,7 @@ format: env
 	@$(BIN)/ruff format .
 
 bench: env
-	@$(BIN)/sparsight bench $(BENCH_ARGS)
+	@$(BIN)/python benchmarks/training_throughput.py $(BENCH_ARGS)
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .import_linter_cache

@@ -79,7 +79,7 @@ class Similarity(nn.Module):
     ) -> Float[Tensor, "b m n"]:
         """Features times the kappa of a version: 0 for the first graph, v for refresh v."""
         kappa = self.kappa(sigma)
-        return kappa[:, min(version, kappa.shape[1] - 1), :, None] * features
+        return kappa[:, min(version, kappa.shape[1] - 1), :, None] * features.to(kappa.dtype)
 
     def compare(
         self, u: Float[Tensor, "b m n"], grid: tuple[int, int]
@@ -107,7 +107,8 @@ class NoNeighbours(nn.Module):
 def gaussian_weights(
     receivers: Float[Tensor, "b m n"], senders: Float[Tensor, "b m l"]
 ) -> Float[Tensor, "b n l"]:
-    """exp(-||u_j - v_k||^2), by the expanded square."""
-    norms = receivers.square().sum(1)[:, :, None] + senders.square().sum(1)[:, None, :]
-    distance = torch.baddbmm(norms, receivers.mT, senders, alpha=-2)
-    return distance.clamp_(min=0).neg().exp()
+    """exp(-||u_j - v_k||^2), by the expanded square, never in low precision."""
+    with torch.autocast(receivers.device.type, enabled=False):
+        norms = receivers.square().sum(1)[:, :, None] + senders.square().sum(1)[:, None, :]
+        distance = torch.baddbmm(norms, receivers.mT, senders, alpha=-2)
+        return distance.clamp_(min=0).neg().exp()

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -95,6 +96,21 @@ class Snapshots(lightning.Callback):
     def __init__(self, path: Path, every: int):
         self.path = path
         self.every = every
+        self.before = 0.0
+        self.began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the run up to now, with its earlier parts up to their last checkpoints."""
+        return self.before + time.monotonic() - self.began
+
+    def state_dict(self) -> dict:
+        """Kept in checkpoints."""
+        return {"seconds": self.seconds}
+
+    def load_state_dict(self, state_dict: dict):
+        """From a checkpoint."""
+        self.before = state_dict["seconds"]
 
     def on_train_batch_end(self, trainer, pl_module, *_):  # noqa: D102
         if pl_module.step % self.every == 0:

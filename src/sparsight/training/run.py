@@ -1,8 +1,6 @@
 """One training run: a folder with a log, a checkpoint and weights; resumable."""
 
 import json
-import os
-import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -64,8 +62,7 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     if not resume:
         initialise(model, images, start, recipe.schedule)
-    began = time.time()
-    trained = _fit(model, recipe, images, out, checkpoint if resume else None, every)
+    seconds = _fit(model, recipe, images, out, checkpoint if resume else None, every)
     record = {
         "recipe": name,
         "arguments": recipe.arguments(),
@@ -73,12 +70,12 @@ def train(
         "start": None if start is None else read_weights(start)[1],
         "images": len(images),
         "data": folder.resolve().name,
-        "seconds": round(_spent(out) + time.time() - began),
+        "seconds": round(seconds),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
     }
     (out / RECORD).write_text(json.dumps(record, indent=1))
-    save_weights(trained, record, out / WEIGHTS)
+    save_weights(model, record, out / WEIGHTS)
     return out / WEIGHTS
 
 
@@ -118,7 +115,7 @@ def _fit(
     out: Path,
     checkpoint: Path | None,
     every: int,
-) -> Unrolled:
+) -> float:
     import lightning
     from lightning.pytorch.loggers import TensorBoardLogger
 
@@ -135,13 +132,14 @@ def _fit(
     )
     watched = [image.float() / 255 for image in images[:: max(1, len(images) // 4)][:4]]
     middle = (schedule.sigma_low + schedule.sigma_high) / 2 / 255
+    snapshots = Snapshots(out / CHECKPOINT, every)
     trainer = lightning.Trainer(
         max_steps=schedule.steps * (2 if schedule.matrix_lr else 1),
         accelerator="auto",
         devices=1,
         precision="bf16-mixed" if prefers_bfloat16() else "32-true",
         logger=TensorBoardLogger(out, name="log", version=""),
-        callbacks=[Backtracking(watched, middle), Snapshots(out / CHECKPOINT, every)],
+        callbacks=[Backtracking(watched, middle), snapshots],
         enable_checkpointing=False,
         enable_model_summary=False,
         log_every_n_steps=10,
@@ -152,10 +150,5 @@ def _fit(
         loader = torch.utils.data.DataLoader(list(repeat(0, 1000)), batch_size=None)  # pyright: ignore[reportArgumentType]
         module = Supervised(model, schedule, crops)
         trainer.fit(module, loader, ckpt_path=checkpoint, weights_only=False)
-    return module.average.module
-
-
-def _spent(out: Path) -> float:
-    """Seconds that earlier parts of the run took, by the age of its log."""
-    logs = sorted((out / "log").glob("events*"), key=os.path.getmtime)
-    return sum(p.stat().st_mtime - p.stat().st_ctime for p in logs[:-1]) if logs else 0.0
+    model.load_state_dict(module.average.module.state_dict())
+    return snapshots.seconds

@@ -1,0 +1,118 @@
+"""Images of any size: whole, in blocks, in strips; grey models on colour."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from sparsight.models import Denoiser
+from sparsight.recipes import bind
+
+LEVELS = ("sigma_low=5", "sigma_high=55", "levels=2")
+
+
+@pytest.fixture(scope="module")
+def sc():
+    return bind("sc-gray", ["atoms=16", "depth=3", *LEVELS]).model().eval()
+
+
+@pytest.fixture(scope="module")
+def groupsc():
+    numbers = ["atoms=16", "depth=4", "refresh=2", "window=12", *LEVELS]
+    return bind("groupsc-gray", numbers).model().eval()
+
+
+def image(*shape):
+    return torch.rand(shape, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("block", [9, 20, 33, 400])
+def test_sc_in_blocks_is_sc_on_the_whole(sc, block):
+    y = image(1, 1, 50, 61)
+    padded = F.pad(y, (8, 8, 8, 8), mode="reflect")
+    with torch.no_grad():
+        whole = sc(padded, torch.tensor([0.1]))[..., 8:-8, 8:-8]
+    assert (Denoiser(sc, block)(y, 0.1) - whole).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("size", [(9, 9), (9, 70), (31, 10), (64, 48)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_any_size(groupsc, size, channels):
+    y = image(2, channels, *size)
+    x = Denoiser(groupsc, 20)(y, torch.tensor([0.1, 0.2]))
+    assert x.shape == y.shape
+    assert x.isfinite().all()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_strips_are_the_image(groupsc, channels):
+    """What is read strip by strip is restored as if it had been there at once."""
+    denoiser = Denoiser(groupsc, 20)
+    y = image(channels, 75, 40)
+    asked, steps = [], []
+
+    def read(top, bottom):
+        asked.append(bottom - top)
+        return y[:, top:bottom].numpy()
+
+    strips = list(denoiser.strips(read, tuple(y.shape), 0.1, lambda: steps.append(1)))
+    assert [top for top, _ in strips] == sorted(top for top, _ in strips)
+    joined = torch.cat([rows for _, rows in strips], 1)
+    assert torch.equal(joined, denoiser(y[None], 0.1)[0])
+    assert max(asked) <= 20
+    assert len(steps) == denoiser.steps(tuple(y.shape))
+
+
+def test_the_grid_depends_on_the_size_alone(groupsc):
+    """The first rows do not change when the last ones do: blocks of neighbours are fixed."""
+    denoiser = Denoiser(groupsc, 20)
+    y = image(1, 1, 80, 40)
+    other = y.clone()
+    other[..., 60:, :] = 0
+    same = (denoiser(y, 0.1) - denoiser(other, 0.1))[..., :30, :]
+    assert same.abs().max() == 0
+
+
+def test_grey_pictures_in_colour_stay_grey(sc):
+    """Luminance of equal channels is the channel; chrominance is flat and stays flat."""
+    y = image(1, 1, 30, 30)
+    x = Denoiser(sc, 32)(y.expand(-1, 3, -1, -1), 0.1)
+    grey = Denoiser(sc, 32)(y, 0.1 / 3**0.5)
+    assert (x - grey).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("y", "sigma", "message"),
+    [
+        (image(1, 1, 8, 30), 0.1, "the image is 8x30; this model needs at least 9x9"),
+        (image(1, 2, 30, 30), 0.1, "the image has 2 channels; this model restores 1"),
+        (image(1, 1, 30, 30), 25.0, "8-bit noise levels divided by 255"),
+        (image(1, 1, 30, 30), torch.rand(3), "give one number, or one per image"),
+        (image(1, 1, 30, 30), None, "sigma is missing"),
+    ],
+)
+def test_refusals(sc, y, sigma, message):
+    with pytest.raises(ValueError, match=message):
+        Denoiser(sc, 32)(y, sigma)
+
+
+def test_the_mode_of_inference_does_not_leak(sc):
+    y = image(1, 40, 30)
+    strips = Denoiser(sc, 20).strips(lambda a, b: y[:, a:b], (1, 40, 30), 0.1)
+    next(strips)
+    assert not torch.is_inference_mode_enabled()
+
+
+def test_training_after_inference(groupsc):
+    """What inference keeps for later must be of use to training."""
+    y = image(1, 1, 20, 20)
+    Denoiser(groupsc, 20)(y[..., :12, :12], 0.1)
+    groupsc(y, torch.tensor([0.1])).sum().backward()
+
+
+def test_low_precision_is_near(groupsc):
+    y, sigma = image(1, 1, 20, 20), torch.tensor([0.1])
+    with torch.no_grad():
+        exact = groupsc(y, sigma)
+        with torch.autocast("cpu", torch.bfloat16):
+            rough = groupsc(y, sigma)
+    assert 0 < (exact - rough).abs().max() < 0.02

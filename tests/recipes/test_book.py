@@ -1,0 +1,62 @@
+"""Recipes: what they build, and what they refuse."""
+
+import pytest
+import torch
+
+from sparsight.recipes import RECIPES, bind
+from sparsight.recipes.book import from_record
+
+SMALL = ("atoms=12", "depth=4", "patch=5")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_restores(name):
+    model = bind(name, SMALL).model()
+    y = torch.rand(2, model.fidelity.channels, 16, 14, generator=torch.Generator().manual_seed(0))
+    assert model(y).shape == y.shape
+
+
+@pytest.mark.parametrize(
+    ("name", "pixels", "more"),
+    [("sc-gray", 81, 0), ("csr-gray", 81, 256 + 81 + 1), ("groupsc-gray", 81, 81 + 1)]
+    + [("sc-color", 147, 0), ("groupsc-color", 147, 147 + 1)],
+)
+def test_parameters_of_the_paper(name, pixels, more):
+    model = bind(name).model()
+    count = sum(p.numel() for p in model.parameters())
+    assert count == 3 * pixels * 256 + 24 * 256 + more
+
+
+def test_numbers_reach_model_and_schedule():
+    recipe = bind("sc-gray", ["sigma_low=5", "sigma_high=55", "levels=6", "steps=7"])
+    assert recipe.schedule.steps == 7
+    assert recipe.schedule.sigma_high == 55
+    assert len(recipe.model().prior.thresholds.levels) == 6
+
+
+def test_a_record_gives_the_recipe_back():
+    recipe = bind("groupsc-gray", SMALL)
+    again = from_record({"recipe": "groupsc-gray", "arguments": recipe.arguments()})
+    assert again.arguments() == recipe.arguments()
+
+
+@pytest.mark.parametrize(
+    ("name", "pairs", "message"),
+    [
+        ("sc-grey", [], "no recipe is called sc-grey; there are sc-gray"),
+        ("sc-gray", ["widow=3"], "widow=3 is not key=value with a key of atoms"),
+        ("sc-gray", ["atoms"], "atoms is not key=value"),
+        ("sc-gray", ["atoms=1.5"], "atoms is 1.5; it must be a whole number"),
+        ("sc-gray", ["steps=0"], "steps is 0; it must be above 0"),
+        ("sc-gray", ["sigma_low=50"], "give low <= high"),
+        ("sc-gray", ["average=1"], "average is 1.0"),
+    ],
+)
+def test_refusals(name, pairs, message):
+    with pytest.raises(ValueError, match=message):
+        bind(name, pairs)
+
+
+def test_levels_and_range_go_together():
+    with pytest.raises(ValueError, match="levels is 1 for sigma 25"):
+        bind("sc-gray", ["sigma_high=55"]).model()

@@ -1,0 +1,58 @@
+"""Weights on disk and the shipped models."""
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+import sparsight
+from sparsight import zoo
+from sparsight.data import image_paths, read_image
+from sparsight.metrics import psnr
+from sparsight.recipes import bind
+
+SHIPPED = zoo.names()
+
+
+def test_round_trip(tmp_path):
+    recipe = bind("sc-gray", ["atoms=8", "depth=2", "patch=5"])
+    path = tmp_path / "w.safetensors"
+    zoo.save_weights(recipe.model(), {"recipe": "sc-gray", "arguments": recipe.arguments()}, path)
+    model, record = zoo.read_weights(str(path))
+    assert record["arguments"]["atoms"] == 8
+    y = torch.rand(1, 1, 12, 12)
+    assert torch.equal(model(y), recipe.model()(y))
+    assert sparsight.load(str(path))(y).shape == y.shape
+
+
+def test_refusals(tmp_path):
+    with pytest.raises(ValueError, match="no model is called nobody; there are"):
+        sparsight.load("nobody")
+    foreign = tmp_path / "foreign.safetensors"
+    save_file({"a": torch.zeros(1)}, foreign)
+    with pytest.raises(ValueError, match="holds no weights of sparsight"):
+        sparsight.load(str(foreign))
+    foreign.write_bytes(b"not safetensors at all")
+    with pytest.raises(ValueError, match="holds no weights of sparsight"):
+        sparsight.load(str(foreign))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_cards_tell_how_and_how_good(name):
+    card = zoo.card(name)
+    count = sum(p.numel() for p in zoo.read_weights(name)[0].parameters())
+    assert card["parameters"] == count
+    assert zoo.weights_path(name).stat().st_size < 1e6
+    assert {"recipe", "arguments", "schedule", "seconds", "data", "hardware"} <= set(card)
+    assert card["bench"][0]["results"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_weights_restore_what_their_card_says(name, shared_data):
+    """Three test images at sigma 25: far above the noise, and as good as the card's mean."""
+    paths = image_paths(shared_data / "Set12")[:3]
+    model = sparsight.load(name)
+    for seed, path in enumerate(paths):
+        clean = read_image(path, 1).float()[:, :128, :128] / 255
+        generator = torch.Generator().manual_seed(seed)
+        noisy = clean + 25 / 255 * torch.randn(clean.shape, generator=generator)
+        assert psnr(model(noisy[None], 25 / 255)[0], clean) > psnr(noisy, clean) + 6
