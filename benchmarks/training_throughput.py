@@ -54,7 +54,7 @@ PROGRAMS: dict[str, tuple[Callable[[], Callable[[torch.Tensor], None]], str | No
     "SC": (lambda: ours("sc-gray"), "SC, authors' layout"),
     "GroupSC, authors' layout": (lambda: authors(True), None),
     "GroupSC, all patches": (lambda: ours("groupsc-gray"), "GroupSC, authors' layout"),
-    "GroupSC, every 3rd": (lambda: ours("groupsc-gray", "stride=3"), "GroupSC, authors' layout"),
+    "GroupSC, one in nine": (lambda: ours("groupsc-gray", "thin=9"), "GroupSC, authors' layout"),
 }
 
 

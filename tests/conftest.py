@@ -30,6 +30,8 @@ def check_types(function: Callable) -> Callable:
     jaxtyping hands over a stand-in of each function, so its annotations may be cut. Beartype
     cannot be traced, so nothing is checked while torch.compile compiles.
     """
+    if "<locals>" in function.__qualname__:  # made anew at each call, so checking would be too
+        return function
     annotations = function.__annotations__
     function.__annotations__ = {k: v for k, v in annotations.items() if _checkable(v)}
     checked = beartype(function)

@@ -44,7 +44,7 @@ class Bank(nn.Module):
         self.values = nn.Parameter(values)
         self.register_buffer("levels", torch.tensor(levels), persistent=False)
 
-    def forward(self, sigma: Float[Tensor, " b"] | None) -> Float[Tensor, "b ..."]:
+    def forward(self, sigma: Float[Tensor, " b"] | None) -> Float[Tensor, "#b ..."]:
         """The values at these noise levels ([0, 1] units), or as they are if sigma is None.
 
         Raises:

@@ -32,22 +32,34 @@ def test_rows_and_columns_go_alike():
             assert inside[j, k] == (far <= 1)
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 7), (5, 4), (9, 9)])
-@pytest.mark.parametrize("stride", [1, 2, 3, 5])
-def test_candidates_are_a_lattice(rows, columns, stride):
-    candidates = Lattice(None, stride).candidates(rows, columns)
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 7), (5, 4), (18, 9), (20, 31)])
+@pytest.mark.parametrize("thin", [1, 3, 5, 9])
+def test_candidates_are_a_lattice(rows, columns, thin):
+    candidates = Lattice(None, thin).candidates(rows, columns)
     assert len(candidates.unique()) == len(candidates) >= 1
     assert candidates.max() < rows * columns
-    if stride == 1:
+    if thin == 1:
         assert candidates.tolist() == list(range(rows * columns))
-    for axis in (candidates // columns, candidates % columns):
-        gaps = axis.unique().diff()
-        assert (gaps == stride).all()
+    if min(rows, columns) >= thin:
+        assert abs(len(candidates) * thin - rows * columns) < thin * (rows + columns)
+
+
+@pytest.mark.parametrize("thin", [3, 5, 9])
+def test_every_row_and_column_holds_candidates(thin):
+    candidates = Lattice(None, thin).candidates(2 * thin, 2 * thin)
+    row, column = candidates // (2 * thin), candidates % (2 * thin)
+    assert len(row.unique()) == len(column.unique()) == 2 * thin
+
+
+@pytest.mark.parametrize("thin", [0, 2, -3])
+def test_a_lattice_is_odd(thin):
+    with pytest.raises(ValueError, match=f"thin is {thin}; it must be odd"):
+        Lattice(None, thin)
 
 
 @pytest.mark.parametrize("window", [3, 4, 7, 10])
 def test_outside_is_the_rest_of_the_window(window):
-    lattice = Lattice(window, 2)
+    lattice = Lattice(window, 3)
     outside = lattice.outside(6, 5)
     inside = window_mask(6, 5, window)[:, lattice.candidates(6, 5)]
     if outside is None:

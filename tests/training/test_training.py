@@ -18,7 +18,7 @@ RUNS = {
     "csr": ("csr-gray", NON_LOCAL),
     "groupsc, a range of noise": (
         "groupsc-gray",
-        (*NON_LOCAL, "stride=2", "sigma_low=10", "sigma_high=50", "levels=3"),
+        (*NON_LOCAL, "thin=3", "sigma_low=10", "sigma_high=50", "levels=3"),
     ),
 }
 

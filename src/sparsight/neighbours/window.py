@@ -10,15 +10,28 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Lattice:
-    """Candidates of the similarity: every `stride`-th patch of a window of `window` positions.
+    """Candidates of the similarity: one in `thin` patches of a window.
+
+    A thin lattice takes every thin-th patch of a row and moves on by two from row to row. With an
+    odd thin every row and every column then hold candidates, so that a patch on an edge finds
+    others at the same place of the same edge; a square lattice of the same density would leave
+    out most rows.
 
     Args:
         window: side of the window in patch positions; None for the whole image or block.
-        stride: 1 keeps all patches as candidates.
+        thin: 1 keeps all patches as candidates; else odd.
+
+    Raises:
+        ValueError: thin is even or below 1.
     """
 
     window: int | None = None
-    stride: int = 1
+    thin: int = 1
+
+    def __post_init__(self):
+        """Refuses lattices that would miss rows."""
+        if self.thin < 1 or self.thin % 2 == 0:
+            raise ValueError(f"thin is {self.thin}; it must be odd and at least 1")
 
     def candidates(self, rows: int, columns: int) -> Int[Tensor, " l"]:
         """Numbers of the candidate patches on a grid of rows x columns patches."""
@@ -36,9 +49,10 @@ class Lattice:
 @lru_cache(maxsize=16)
 @torch.inference_mode(False)
 def _candidates(lattice: Lattice, rows: int, columns: int) -> Tensor:
-    numbers = torch.arange(rows * columns).reshape(rows, columns)
-    first = [min(lattice.stride // 2, length - 1) for length in (rows, columns)]
-    return numbers[first[0] :: lattice.stride, first[1] :: lattice.stride].flatten()
+    diagonal = torch.arange(columns) + 2 * torch.arange(rows)[:, None]
+    chosen = (diagonal % lattice.thin == lattice.thin // 2).flatten().nonzero()[:, 0]
+    # A block smaller than a period may hold no point of the lattice.
+    return chosen if len(chosen) else torch.zeros(1, dtype=torch.long)
 
 
 @lru_cache(maxsize=16)

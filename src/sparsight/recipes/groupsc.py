@@ -47,13 +47,13 @@ def csr(
     levels: int = 1,
     refresh: int = 6,
     window: int = 48,
-    stride: int = 1,
+    thin: int = 1,
 ) -> Unrolled:
     """Codes pulled to zero and to the mean of similar patches' codes; arguments as `groupsc`."""
     noise = noise_levels(sigma_low, sigma_high, levels)
     pull = Bank(noise, torch.full((levels, atoms), 0.5))
     prior = CentralizedPrior(threshold_bank(noise, depth, atoms), pull)
-    neighbours = similarity(noise, channels * patch**2, depth, refresh, window, stride)
+    neighbours = similarity(noise, channels * patch**2, depth, refresh, window, thin)
     fidelity = random_fidelity(channels, patch, atoms)
     return Unrolled(fidelity, prior, proximal, depth, neighbours)
 
@@ -68,7 +68,7 @@ def groupsc(
     levels: int = 1,
     refresh: int = 6,
     window: int = 48,
-    stride: int = 1,
+    thin: int = 1,
 ) -> Unrolled:
     """Sparse codes that similar patches share.
 
@@ -82,11 +82,11 @@ def groupsc(
         levels: how many levels the banks have, evenly spaced; 1 for one noise level.
         refresh: steps between refreshes of the similarities, 1 / f.
         window: side of the search window in patch positions.
-        stride: compare with every stride-th patch of the window only; 1 is the paper's.
+        thin: compare with one in so many patches of the window, odd; 1 is the paper's.
     """
     noise = noise_levels(sigma_low, sigma_high, levels)
     prior = GroupPrior(threshold_bank(noise, depth, atoms))
-    neighbours = similarity(noise, channels * patch**2, depth, refresh, window, stride)
+    neighbours = similarity(noise, channels * patch**2, depth, refresh, window, thin)
     fidelity = random_fidelity(channels, patch, atoms)
     return Unrolled(fidelity, prior, proximal, depth, neighbours)
 
@@ -114,7 +114,7 @@ def threshold_bank(noise: list[float], depth: int, atoms: int) -> Bank:
 
 
 def similarity(
-    noise: list[float], pixels: int, depth: int, refresh: int, window: int, stride: int
+    noise: list[float], pixels: int, depth: int, refresh: int, window: int, thin: int
 ) -> Similarity:
     """A similarity refreshed every `refresh` steps after the first gradient step.
 
@@ -126,7 +126,7 @@ def similarity(
         Bank(noise, kappa, homogeneity=-1.0),
         Bank(noise, torch.ones(len(noise), 1)),
         refresh=range(refresh + 1, depth, refresh),
-        lattice=Lattice(window, stride),
+        lattice=Lattice(window, thin),
     )
 
 

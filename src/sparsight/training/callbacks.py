@@ -44,22 +44,31 @@ class Backtracking(lightning.Callback):
         self.best = state_dict["best"]
         self.snapshot = state_dict["snapshot"]
 
+    def on_train_start(self, trainer, pl_module: Supervised):  # noqa: D102
+        if not self.snapshot:
+            self.take_snapshot(trainer, pl_module)
+
     def on_train_batch_end(self, trainer, pl_module: Supervised, *_):  # noqa: D102
         if pl_module.step % pl_module.schedule.check_every:
             return
         quality = self.measure(pl_module)
         pl_module.log("psnr_training_images", quality, prog_bar=True)
-        if quality < self.best - pl_module.schedule.check_drop:
-            self.go_back(trainer, pl_module)
-        else:
+        # Not "if it fell": weights that overflowed give NaN, which compares as false.
+        if quality >= self.best - pl_module.schedule.check_drop:
             self.best = quality
-            self.snapshot = copy.deepcopy(
-                {
-                    "model": pl_module.model.state_dict(),
-                    "average": pl_module.average.state_dict(),
-                    "optimisers": [o.state_dict() for o in trainer.optimizers],
-                }
-            )
+            self.take_snapshot(trainer, pl_module)
+        else:
+            self.go_back(trainer, pl_module)
+
+    def take_snapshot(self, trainer, module: Supervised):
+        """Keeps weights and optimiser as they are."""
+        self.snapshot = copy.deepcopy(
+            {
+                "model": module.model.state_dict(),
+                "average": module.average.state_dict(),
+                "optimisers": [o.state_dict() for o in trainer.optimizers],
+            }
+        )
 
     @torch.no_grad()
     def measure(self, module: Supervised) -> float:

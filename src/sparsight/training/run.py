@@ -60,14 +60,18 @@ def train(
     model = recipe.model()
     images = [read_image(path, model.fidelity.channels) for path in image_paths(folder)]
     out.mkdir(parents=True, exist_ok=True)
-    if not resume:
+    if resume:
+        origin = json.loads((out / RECORD).read_text())["start"]
+    else:
+        origin = None if start is None else read_weights(start)[1]
+        (out / RECORD).write_text(json.dumps({"recipe": name, "start": origin}))
         initialise(model, images, start, recipe.schedule)
     seconds = _fit(model, recipe, images, out, checkpoint if resume else None, every)
     record = {
         "recipe": name,
         "arguments": recipe.arguments(),
         "schedule": asdict(recipe.schedule),
-        "start": None if start is None else read_weights(start)[1],
+        "start": origin,
         "images": len(images),
         "data": folder.resolve().name,
         "seconds": round(seconds),

@@ -57,6 +57,7 @@ def save_weights(model: Unrolled, record: Mapping[str, Any], path: Path) -> None
     tensors = {k: v.detach().cpu().float().contiguous() for k, v in model.state_dict().items()}
     part = path.with_suffix(".part")
     save_file(tensors, part, {"sparsight": json.dumps(record)})
+    part.chmod(0o644)  # safetensors writes for the owner alone
     os.replace(part, path)
 
 
