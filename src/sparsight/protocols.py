@@ -4,7 +4,7 @@ Everything here is a protocol or plain data, so that no room needs to know anoth
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Float
@@ -22,6 +22,7 @@ class Observation:
         mean: one per patch, over all its pixels and channels.
         size: height and width of the image.
         side: patch side.
+        stride: rows and columns from one patch to the next.
         observed: patches of the mask, 1 where a sample was observed; None when all were.
         mask: the mask in force at this step.
     """
@@ -30,13 +31,15 @@ class Observation:
     mean: Float[Tensor, "b 1 n"]
     size: tuple[int, int]
     side: int
+    stride: tuple[int, int] = (1, 1)
     observed: Float[Tensor, "#b m n"] | None = None
     mask: Float[Tensor, "#b m n"] | None = None
 
     @property
     def grid(self) -> tuple[int, int]:
         """Rows and columns of patch positions."""
-        return self.size[0] - self.side + 1, self.size[1] - self.side + 1
+        (height, width), (down, right) = self.size, self.stride
+        return (height - self.side) // down + 1, (width - self.side) // right + 1
 
 
 @runtime_checkable
@@ -85,6 +88,10 @@ class Graph(Protocol):
         """Sum over k of a_jk v_k, for every j."""
         ...
 
+    def energy(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """Sum over k of a_jk z_k^2, for every j."""
+        ...
+
     def degree(self) -> Float[Tensor, "b n"]:
         """Sum over k of a_jk, for every j."""
         ...
@@ -123,6 +130,7 @@ class State:
         fidelity: how codes and image relate.
         sigma: noise levels in [0, 1] units, (b,), or None.
         graph: who is whose neighbour, None before the first step and for local models.
+        memo: what banks hold at these noise levels, looked up once per solve.
     """
 
     k: int
@@ -131,6 +139,13 @@ class State:
     fidelity: Fidelity
     sigma: Float[Tensor, " b"] | None = None
     graph: Any = None
+    memo: dict = field(default_factory=dict, compare=False, repr=False)
+
+    def at_noise(self, bank: Callable[[Tensor | None], Tensor]) -> Tensor:
+        """The bank's values at the noise levels of this solve."""
+        if bank not in self.memo:
+            self.memo[bank] = bank(self.sigma)
+        return self.memo[bank]
 
     def neighbours(self) -> Graph:
         """The graph, for penalties that need one.

@@ -55,6 +55,14 @@ class TestSums:
                 expected[:, :, j] += a[:, j, k, None] * v[:, :, k]
         torch.testing.assert_close(graph.mix(v), expected)
 
+    def test_energy_mixes_squares(self, graph):
+        z = codes(0, 3, PATCHES).requires_grad_()
+        energy, expected = graph.energy(z), graph.mix(z.square())
+        torch.testing.assert_close(energy, expected)
+        cotangent = codes(1, 3, PATCHES)
+        ours, theirs = (torch.autograd.grad(x, z, cotangent)[0] for x in (energy, expected))
+        torch.testing.assert_close(ours, theirs)
+
     def test_degree(self, graph):
         a = matrix(graph)
         expected = torch.stack([a[:, j].sum(1) for j in range(PATCHES)], 1)

@@ -22,31 +22,53 @@ def draw(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
+strides = pytest.mark.parametrize("stride", [(1, 1), (1, 2), (2, 2), (3, 1), (4, 7)])
+
+
 @any_size
-def test_averaged_patches_of_an_image_are_the_image(height, width, side):
+@strides
+def test_averaged_patches_of_an_image_are_the_image(height, width, side, stride):
     image = draw(2, 3, height, width)
-    patches = extract_patches(image, side)
-    torch.testing.assert_close(average_patches(patches, (height, width), side), image)
+    patches = extract_patches(image, side, stride)
+    averaged = average_patches(patches, (height, width), side, stride)
+    covered = count_patches(height, width, side, image, stride).expand_as(image) > 0
+    torch.testing.assert_close(averaged[covered], image[covered])
+    assert covered.all() or stride != (1, 1)
 
 
 @any_size
-def test_count_is_what_ones_fold_to(height, width, side):
+@strides
+def test_count_is_what_ones_fold_to(height, width, side, stride):
     ones = torch.ones(1, 1, height, width, dtype=torch.float64)
-    folded = torch.nn.functional.fold(extract_patches(ones, side), (height, width), side)
-    count = count_patches(height, width, side, ones)
+    patches = extract_patches(ones, side, stride)
+    folded = torch.nn.functional.fold(patches, (height, width), side, stride=stride)
+    count = count_patches(height, width, side, ones, stride)
     torch.testing.assert_close(count, folded)
     assert count[0, 0, 0, 0] == 1
-    assert count.sum() == side**2 * (height - side + 1) * (width - side + 1)
+    assert count.sum() == side**2 * patches.shape[2]
 
 
 @any_size
-def test_extraction_and_averaging_are_adjoint(height, width, side):
+@strides
+def test_extraction_and_averaging_are_adjoint(height, width, side, stride):
     """<extract(x), v> = <x, count * average(v)>."""
     x = draw(2, 3, height, width)
-    patches = extract_patches(x, side)
+    patches = extract_patches(x, side, stride)
     v = draw(*patches.shape, seed=1)
-    folded = count_patches(height, width, side, x) * average_patches(v, (height, width), side)
+    count = count_patches(height, width, side, x, stride)
+    folded = count * average_patches(v, (height, width), side, stride).nan_to_num()
     torch.testing.assert_close((patches * v).sum(), (x * folded).sum())
+
+
+@pytest.mark.parametrize("stride", [(1, 2), (2, 2), (3, 1)])
+@pytest.mark.parametrize(("height", "width", "block"), [(40, 61, 16), (9, 9, 56), (30, 12, 9)])
+def test_blocks_share_out_the_patches_of_a_stride(height, width, block, stride):
+    grid = block_grid(height, width, block, 9, stride)
+    image = draw(1, 1, height, width)
+    whole = extract_patches(image, 9, stride)
+    pieces = [extract_patches(part, 9, stride) for part in cut_blocks(image, grid)]
+    assert sum(piece.shape[2] for piece in pieces) == whole.shape[2]
+    torch.testing.assert_close(sum(piece.sum() for piece in pieces), whole.sum())
 
 
 def test_a_patch_is_channel_row_column_and_patches_go_row_by_row():

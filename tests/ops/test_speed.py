@@ -1,8 +1,54 @@
-"""What the processor is asked."""
+"""What the processor is asked, and work spread over its cores."""
 
-from sparsight.ops.speed import prefers_bfloat16, tune_allocator
+import itertools
+import threading
+import time
+
+import pytest
+import torch
+
+from sparsight.ops.speed import map_on_threads, prefers_bfloat16, tune_allocator
 
 
 def test_the_processor_answers():
     assert isinstance(prefers_bfloat16(), bool)
     tune_allocator()
+
+
+@pytest.mark.parametrize("threads", [None, 1, 2, 5])
+def test_results_come_in_order(threads):
+    def late(i: int) -> int:
+        time.sleep(0.002 * (7 - i % 7))
+        return i * i
+
+    assert list(map_on_threads(late, range(20), threads)) == [i * i for i in range(20)]
+
+
+def test_items_may_be_endless():
+    drawn = []
+    squares = map_on_threads(lambda i: i * i, (drawn.append(i) or i for i in itertools.count()), 3)
+    assert [next(squares) for _ in range(5)] == [0, 1, 4, 9, 16]
+    assert len(drawn) < 5 + 2 * 3
+    squares.close()
+
+
+def test_workers_compute_alone_and_leave_no_trace():
+    before = torch.get_num_threads()
+    alone = list(map_on_threads(lambda _: torch.get_num_threads(), range(6), 3))
+    assert alone == [1] * 6
+    assert torch.get_num_threads() == before
+    later: list[int] = []
+    thread = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    assert later == [before]
+
+
+def test_errors_come_through():
+    def fail(i: int) -> int:
+        if i == 3:
+            raise ValueError("three")
+        return i
+
+    with pytest.raises(ValueError, match="three"):
+        list(map_on_threads(fail, range(10), 2))

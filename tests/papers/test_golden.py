@@ -23,6 +23,7 @@ from sparsight.neighbours import (
     averaged_estimate,
     patchwise_estimate,
 )
+from sparsight.neighbours.similarity import weigh
 from sparsight.ops import Grid, cut_blocks, merge_blocks, soft_threshold
 from sparsight.penalties import GroupPenalty, GroupPrior, L1Prior
 from sparsight.solvers import proximal
@@ -236,7 +237,7 @@ def check_similarity(tensors, facts):
         u, kappa = tensors[f"U_{case}"].requires_grad_(), tensors["kappa"].clone()
         one = Bank([0.1], kappa[None, None])
         weights = Similarity(one, Bank([0.1], torch.zeros(1, 1)), (), Lattice(window))
-        sigma = weights.compare(weights.weigh(u, 0, None), grid).weights.mT
+        sigma = weights.compare(weigh(u, one(None), 0), grid).weights.mT
         close(sigma, tensors[f"Sigma_{case}"], f"similarity, window {case}")
         if window:
             close((sigma[0] > 0).float(), tensors[f"window_{case}"], f"window {case}")

@@ -8,7 +8,7 @@ a third matrix W decodes, eq. (6).
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsight.ops import average_patches, descend_codes, extract_patches
+from sparsight.ops import average_patches, descend_codes, extract_patches, zero_codes
 from sparsight.protocols import Observation
 
 
@@ -20,6 +20,7 @@ class PatchFidelity(nn.Module):
         preconditioner: C.
         synthesis: W.
         side: patch side; m = channels * side**2.
+        stride: rows and columns from one patch to the next; 1 and 1 take all patches.
 
     Raises:
         ValueError: m is not a multiple of side**2, or the matrices differ in shape.
@@ -31,6 +32,7 @@ class PatchFidelity(nn.Module):
         preconditioner: Float[Tensor, "m p"],
         synthesis: Float[Tensor, "m p"],
         side: int,
+        stride: tuple[int, int] = (1, 1),
     ):
         super().__init__()
         shapes = [tuple(a.shape) for a in (dictionary, preconditioner, synthesis)]
@@ -42,6 +44,7 @@ class PatchFidelity(nn.Module):
         self.preconditioner = nn.Parameter(preconditioner)
         self.synthesis = nn.Parameter(synthesis)
         self.side = side
+        self.stride = stride
         self.channels = shapes[0][0] // side**2
 
     def observe(
@@ -54,16 +57,18 @@ class PatchFidelity(nn.Module):
         """
         if y.shape[1] != self.channels:
             raise ValueError(f"the image has {y.shape[1]} channels, the model {self.channels}")
-        patches = extract_patches(y, self.side)
+        patches = extract_patches(y, self.side, self.stride)
         mean = patches.mean(1, keepdim=True)
         size = (y.shape[2], y.shape[3])
-        observed = None if mask is None else extract_patches(mask, self.side)
-        return Observation(patches - mean, mean, size, self.side, observed, observed)
+        observed = None if mask is None else extract_patches(mask, self.side, self.stride)
+        return Observation(
+            patches - mean, mean, size, self.side, self.stride, observed, observed
+        )
 
     def start(self, data: Observation) -> Float[Tensor, "b p n"]:
         """Zero codes."""
         b, _, n = data.centred.shape
-        return data.centred.new_zeros(b, self.dictionary.shape[1], n)
+        return zero_codes(b, self.dictionary.shape[1], n, data.centred)
 
     def gradient(self, z: Float[Tensor, "b p n"], data: Observation) -> Float[Tensor, "b p n"]:
         """C^T mask (D z - y)."""
@@ -82,8 +87,10 @@ class PatchFidelity(nn.Module):
 
     def average(self, patches: Float[Tensor, "b m n"], data: Observation) -> Float[Tensor, "b m n"]:
         """Overlapping patches averaged into an image and cut again."""
-        return extract_patches(average_patches(patches, data.size, self.side), self.side)
+        image = average_patches(patches, data.size, self.side, self.stride)
+        return extract_patches(image, self.side, self.stride)
 
     def decode(self, z: Float[Tensor, "b p n"], data: Observation) -> Float[Tensor, "b c h w"]:
         """The average of W z plus means, eq. (6)."""
-        return average_patches(self.estimate_patches(z) + data.mean, data.size, self.side)
+        patches = self.estimate_patches(z) + data.mean
+        return average_patches(patches, data.size, self.side, self.stride)

@@ -16,8 +16,10 @@ from torch import Tensor, nn
 from sparsight.models.colour import LuminanceChrominance
 from sparsight.models.unrolled import Unrolled
 from sparsight.ops import Grid, block_grid, count_patches
+from sparsight.ops.speed import map_on_threads
 
 ReadRows = Callable[[int, int], Tensor]
+Size = tuple[int, int]
 
 
 class Denoiser(nn.Module):
@@ -103,35 +105,38 @@ class Denoiser(nn.Module):
         progress: Callable[[], None],
     ) -> Iterator[tuple[int, Tensor]]:
         b, c, height, width = size
-        restore = self._for_channels(c)
+        model = self._for_channels(c)
         grid = self._grid(height, width)
         level = self._levels(sigma, b)
-        carried: Tensor | None = None
+        fidelity = self.model.fidelity
+
+        def restore(block: Tensor) -> Tensor:
+            with torch.inference_mode():  # a mode belongs to a thread
+                count = count_patches(*block.shape[2:], fidelity.side, block, fidelity.stride)
+                return model(block, level) * count
+
+        bands = (self._mirrored(read, span, grid, (height, width)) for span in grid.rows)
+        blocks = (band[..., left:right] for band in bands for left, right in grid.columns)
+        restored = map_on_threads(restore, blocks, self._threads())
+        count = count_patches(*grid.size, fidelity.side, fidelity.dictionary, fidelity.stride)
+        carried = fidelity.dictionary.new_zeros(b, c, 0, grid.size[1])
         for number, (top, bottom) in enumerate(grid.rows):
-            band = self._mirrored(read, top, bottom, height)
-            total = torch.zeros_like(band)
-            if carried is not None:
-                total[:, :, : carried.shape[2]] = carried
+            total = F.pad(carried, (0, 0, 0, bottom - top - carried.shape[2]))
             for left, right in grid.columns:
-                block = restore(band[..., left:right], level)
-                count = count_patches(block.shape[2], block.shape[3], self.margin + 1, block)
-                total[..., left:right] += count * block
+                total[..., left:right] += next(restored)
                 progress()
             last = number + 1 == len(grid.rows)
             done = bottom if last else grid.rows[number + 1][0]
             carried = total[:, :, done - top :]
-            yield from self._finished(total[:, :, : done - top], top, (height, width))
+            # The margin comes off.
+            first, end = max(top, self.margin), min(done, height + self.margin)
+            if first < end:
+                inner = slice(self.margin, self.margin + width)
+                mean = total[:, :, first - top : end - top, inner] / count[:, :, first:end, inner]
+                yield first - self.margin, mean
 
-    def _finished(
-        self, total: Tensor, top: int, size: tuple[int, int]
-    ) -> Iterator[tuple[int, Tensor]]:
-        """Divides by the number of estimates and takes the margin off."""
-        side, margin = self.margin + 1, self.margin
-        first, end = max(top, margin), min(top + total.shape[2], size[0] + margin)
-        if first < end:
-            # Inside the margin every pixel has side**2 estimates.
-            inner = total[:, :, first - top : end - top, margin : margin + size[1]]
-            yield first - margin, inner / side**2
+    def _threads(self) -> int | None:
+        return None if self.model.fidelity.dictionary.device.type == "cpu" else 1
 
     def _grid(self, height: int, width: int) -> Grid:
         side = self.margin + 1
@@ -139,16 +144,21 @@ class Denoiser(nn.Module):
             raise ValueError(
                 f"the image is {height}x{width}; this model needs at least {side}x{side}"
             )
-        return block_grid(height + 2 * self.margin, width + 2 * self.margin, self.block, side)
+        stride = self.model.fidelity.stride
+        # Every pixel lies in as many patches as any other that far from a patch of the grid.
+        down, right = (
+            -(-(length + side - 2) // step) * step + side
+            for length, step in zip((height, width), stride, strict=True)
+        )
+        return block_grid(down, right, self.block, side, stride)
 
-    def _mirrored(self, read: ReadRows, top: int, bottom: int, height: int) -> Tensor:
-        """Rows top to bottom of the image with mirrored margins."""
-        rows = torch.arange(top - self.margin, bottom - self.margin).abs()
-        rows = torch.minimum(rows, 2 * (height - 1) - rows)
+    def _mirrored(self, read: ReadRows, span: tuple[int, int], grid: Grid, size: Size) -> Tensor:
+        """Rows of the image with mirrored margins."""
+        rows = _mirror(span[0] - self.margin, span[1] - self.margin, size[0])
+        columns = _mirror(-self.margin, grid.size[1] - self.margin, size[1])
         first, last = int(rows.min()), int(rows.max())
         band = read(first, last + 1)
-        band = band.index_select(2, (rows - first).to(band.device))
-        return F.pad(band, (self.margin, self.margin, 0, 0), mode="reflect")
+        return band[:, :, (rows - first).to(band.device)][..., columns.to(band.device)]
 
     def _for_channels(self, channels: int) -> nn.Module:
         if channels == self.channels:
@@ -167,6 +177,12 @@ class Denoiser(nn.Module):
                 "(8-bit noise levels divided by 255)"
             )
         return level.expand(b)
+
+
+def _mirror(first: int, end: int, length: int) -> Tensor:
+    """Places first to end of a line of that length, mirrored at its ends."""
+    place = torch.arange(first, end).abs()
+    return torch.minimum(place, 2 * (length - 1) - place).abs()
 
 
 def _silent() -> None:

@@ -7,8 +7,10 @@ from torch import Tensor, nn
 
 from sparsight.fidelities import PatchFidelity, SameData
 from sparsight.neighbours import NoNeighbours
-from sparsight.protocols import State
-from sparsight.solvers.steps import Step
+from sparsight.ops import code_patches
+from sparsight.penalties import L1Prior
+from sparsight.protocols import Observation, State
+from sparsight.solvers.steps import Step, proximal
 
 
 class Unrolled(nn.Module):
@@ -57,11 +59,29 @@ class Unrolled(nn.Module):
             mask: 1 where a sample was observed; None when all were.
         """
         data = self.fidelity.observe(y, mask)
+        if self.codes_patches_apart and mask is None:
+            return self.fidelity.decode(self.code_apart(data, sigma), data)
         state = State(0, self.fidelity.start(data), data, self.fidelity, sigma)
         for k in range(self.depth):
             state = self.prepare(state, k)
             state = replace(state, z=self.advance(state))
         return self.fidelity.decode(state.z, state.data)
+
+    @property
+    def codes_patches_apart(self) -> bool:
+        """Whether the loop is iterated soft thresholding of each patch on its own."""
+        alone = isinstance(self.neighbours, NoNeighbours) and isinstance(self.renewal, SameData)
+        plain = isinstance(self.prior, L1Prior) and self.step is proximal and self.stepsize == 1
+        return alone and plain
+
+    def code_apart(
+        self, data: Observation, sigma: Float[Tensor, " b"] | None
+    ) -> Float[Tensor, "b p n"]:
+        """The codes after all steps of a model that `codes_patches_apart`, in one go."""
+        f = self.fidelity
+        return code_patches(
+            data.centred, f.dictionary, f.preconditioner, self.prior.thresholds(sigma)
+        )
 
     def prepare(self, state: State, k: int) -> State:
         """The state before step k, its data and neighbours renewed."""

@@ -27,7 +27,11 @@ class DenseGraph:
 
     def mix(self, values: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
         """Sum over k of a_jk v_k."""
-        return values @ self.weights.mT
+        return (self.weights @ values.mT).mT
+
+    def energy(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """Sum over k of a_jk z_k^2."""
+        return self.mix(z.square())
 
     def degree(self) -> Float[Tensor, "b n"]:
         """Sum over k of a_jk."""
@@ -63,6 +67,10 @@ class LatticeGraph:
         """v_j + sum over l of a_jl v_l."""
         return _LatticeMix.apply(values, self.weights, self.lattice)  # pyright: ignore[reportReturnType]
 
+    def energy(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """z_j^2 + sum over l of a_jl z_l^2."""
+        return _LatticeEnergy.apply(z, self.weights, self.lattice)  # pyright: ignore[reportReturnType]
+
     def degree(self) -> Float[Tensor, "b n"]:
         """1 + sum over l of a_jl."""
         return self._degree
@@ -95,14 +103,34 @@ class _LatticeMix(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, values, weights, lattice):
-        senders = values[:, :, lattice]
+        senders = values.mT[:, lattice]
         ctx.save_for_backward(senders, weights, lattice)
-        return torch.baddbmm(values, senders, weights.mT)
+        return torch.baddbmm(values.mT, weights, senders).mT
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad):
         senders, weights, lattice = ctx.saved_tensors
-        grad_weights = grad.mT @ senders if ctx.needs_input_grad[1] else None
-        grad_values = grad.clone().index_add_(2, lattice, grad @ weights)
-        return grad_values, grad_weights, None
+        grad = grad.mT
+        grad_weights = grad @ senders.mT if ctx.needs_input_grad[1] else None
+        grad_values = grad.clone().index_add_(1, lattice, weights.mT @ grad)
+        return grad_values.mT, grad_weights, None
+
+
+class _LatticeEnergy(torch.autograd.Function):
+    """`mix` of squares; squares of the lattice's codes only are kept."""
+
+    @staticmethod
+    def forward(ctx, z, weights, lattice):
+        senders = z.mT[:, lattice].square_()
+        ctx.save_for_backward(z, senders, weights, lattice)
+        return torch.bmm(weights, senders).addcmul_(z.mT, z.mT).mT
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        z, senders, weights, lattice = ctx.saved_tensors
+        grad = grad.mT
+        grad_weights = grad @ senders.mT if ctx.needs_input_grad[1] else None
+        pooled = grad.clone().index_add_(1, lattice, weights.mT @ grad)
+        return pooled.mul_(z.mT).mul_(2).mT, grad_weights, None

@@ -64,22 +64,15 @@ class Similarity(nn.Module):
         """The graph in force."""
         grid, old = state.data.grid, state.graph
         if old is None:
-            weighted = self.weigh(state.data.centred, 0, state.sigma)
+            weighted = weigh(state.data.centred, state.at_noise(self.kappa), 0)
             return self.compare(weighted.unflatten(1, (self.groups, -1)).sum(1), grid)
         if state.k not in self.refresh:
             return old
         version = self.refresh.index(state.k)
-        weighted = self.weigh(self.features(state), version + 1, state.sigma)
-        nu = self.nu(state.sigma)
+        weighted = weigh(self.features(state), state.at_noise(self.kappa), version + 1)
+        nu = state.at_noise(self.nu)
         share = torch.sigmoid(nu[:, min(version, nu.shape[1] - 1)])[:, None, None]
         return old.blend(self.compare(weighted, grid), share)
-
-    def weigh(
-        self, features: Float[Tensor, "b m n"], version: int, sigma: Float[Tensor, " b"] | None
-    ) -> Float[Tensor, "b m n"]:
-        """Features times the kappa of a version: 0 for the first graph, v for refresh v."""
-        kappa = self.kappa(sigma)
-        return kappa[:, min(version, kappa.shape[1] - 1), :, None] * features.to(kappa.dtype)
 
     def compare(
         self, u: Float[Tensor, "b m n"], grid: tuple[int, int]
@@ -95,6 +88,13 @@ class Similarity(nn.Module):
             return DenseGraph(weights)
         itself = torch.arange(u.shape[2], device=u.device)[:, None] == candidates
         return LatticeGraph(weights.masked_fill(itself, 0), candidates)
+
+
+def weigh(
+    features: Float[Tensor, "b m n"], kappa: Float[Tensor, "#b v m"], version: int
+) -> Float[Tensor, "b m n"]:
+    """Features times the kappa of a version: 0 for the first graph, v for refresh v."""
+    return kappa[:, min(version, kappa.shape[1] - 1), :, None] * features.to(kappa.dtype)
 
 
 class NoNeighbours(nn.Module):

@@ -1,7 +1,7 @@
 """Pure tensor functions without state: shrinkage, patches, blocks, sparse-coding products."""
 
 from sparsight.ops.blocks import Grid, block_grid, cut_blocks, merge_blocks
-from sparsight.ops.coding import descend_codes
+from sparsight.ops.coding import code_patches, descend_codes, zero_codes
 from sparsight.ops.patches import average_patches, count_patches, extract_patches
 from sparsight.ops.shrinkage import centralized_shrink, group_shrink, soft_threshold
 
@@ -10,6 +10,7 @@ __all__ = [
     "average_patches",
     "block_grid",
     "centralized_shrink",
+    "code_patches",
     "count_patches",
     "cut_blocks",
     "descend_codes",
@@ -17,4 +18,5 @@ __all__ = [
     "group_shrink",
     "merge_blocks",
     "soft_threshold",
+    "zero_codes",
 ]

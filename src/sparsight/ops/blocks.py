@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsight.ops.patches import count_patches
+from sparsight.ops.patches import Stride, count_patches
 
 Span = tuple[int, int]
 
@@ -31,21 +31,26 @@ class Grid:
         return self.rows[-1][1], self.columns[-1][1]
 
 
-def block_grid(height: int, width: int, block: int, patch: int) -> Grid:
+def block_grid(
+    height: int, width: int, block: int, patch: int, stride: Stride = (1, 1)
+) -> Grid:
     """Blocks of at most `block` pixels a side that share out all patches, as evenly as can be.
 
     Args:
         height: of the image, in pixels, at least `patch`.
         width: likewise.
         block: greatest side of a block.
-        patch: side of a patch; neighbouring blocks overlap by patch - 1 pixels.
+        patch: side of a patch; neighbouring blocks overlap by patch less stride pixels.
+        stride: of the patches; rows and columns past the last patch are left out.
 
     Raises:
         ValueError: a block is smaller than a patch, or the image is.
     """
     if block < patch:
         raise ValueError(f"block is {block}; it must hold at least one patch of side {patch}")
-    return Grid(_even_spans(height, block, patch), _even_spans(width, block, patch))
+    return Grid(
+        _even_spans(height, block, patch, stride[0]), _even_spans(width, block, patch, stride[1])
+    )
 
 
 def cut_blocks(image: Float[Tensor, "b c h w"], grid: Grid) -> list[Float[Tensor, "b c _ _"]]:
@@ -72,10 +77,12 @@ def merge_blocks(
     return total / weight
 
 
-def _even_spans(length: int, block: int, patch: int) -> tuple[Span, ...]:
-    positions = length - patch + 1
-    if positions < 1:
+def _even_spans(length: int, block: int, patch: int, step: int) -> tuple[Span, ...]:
+    if length < patch:
         raise ValueError(f"the image side is {length}; it must be at least {patch}, one patch")
-    pieces = -(-positions // (block - patch + 1))
+    positions = (length - patch) // step + 1
+    pieces = -(-positions // ((block - patch) // step + 1))
     cuts = torch.linspace(0, positions, pieces + 1, dtype=torch.float64).round().long().tolist()
-    return tuple((a, b + patch - 1) for a, b in zip(cuts[:-1], cuts[1:], strict=True))
+    return tuple(
+        (a * step, (b - 1) * step + patch) for a, b in zip(cuts[:-1], cuts[1:], strict=True)
+    )

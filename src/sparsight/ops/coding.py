@@ -1,4 +1,4 @@
-"""The product at the heart of sparse coding: one explicit step on the data term.
+"""Sparse coding of patches: one explicit step on the data term, and all steps of a plain code.
 
 z  <-  z + C^T (mask * (y - D z))            GroupSC eqs. (3) and (14)
 """
@@ -7,6 +7,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+from sparsight.ops import native
+from sparsight.ops.shrinkage import soft_threshold
+
+# Share of atoms in use up to which it pays to skip the others (measured: benchmarks/coding.py).
+SPARSE = 0.2
+
+
+def zero_codes(b: int, p: int, n: int, like: Tensor) -> Float[Tensor, "b p n"]:
+    """Zero codes, laid out as this module wants them: the atoms of a patch side by side."""
+    return like.new_zeros(b, n, p).mT
 
 
 def descend_codes(
@@ -28,6 +39,37 @@ def descend_codes(
     return _DescendCodes.apply(z, y, dictionary, preconditioner, mask)  # pyright: ignore[reportReturnType]
 
 
+def code_patches(
+    y: Float[Tensor, "b m n"],
+    dictionary: Float[Tensor, "m p"],
+    preconditioner: Float[Tensor, "m p"],
+    thresholds: Float[Tensor, "#b k p"],
+) -> Float[Tensor, "b p n"]:
+    """Codes after k times `descend_codes` and `soft_threshold`, from zero.
+
+    Patches are on their own here, so the compiled loop codes one after the other in the
+    processor's first cache. Codes are mostly zeros: it goes through the Gram matrix, z + C^T y -
+    (C^T D) z, and reads one row of it per atom in use. Where many are in use (faint noise, the
+    first steps of a training) dense products are faster.
+
+    Args:
+        y: centred patches.
+        dictionary: D.
+        preconditioner: C.
+        thresholds: one per step and atom.
+    """
+    if native.fits(y, dictionary.shape[1]) and thresholds.dtype == y.dtype:
+        with torch.no_grad():
+            coder = _PatchCoder(y, dictionary, preconditioner, thresholds)
+        if coder.used() <= SPARSE:
+            return _CodePatches.apply(y, dictionary, preconditioner, thresholds, coder)  # pyright: ignore[reportReturnType]
+    z = zero_codes(y.shape[0], dictionary.shape[1], y.shape[2], y)
+    for k in range(thresholds.shape[1]):
+        z = descend_codes(z, y, dictionary, preconditioner)
+        z = soft_threshold(z, thresholds[:, k, :, None])
+    return z
+
+
 class _DescendCodes(torch.autograd.Function):
     """Image by image, so that products stay in cache; saves z and the small residual."""
 
@@ -41,8 +83,7 @@ class _DescendCodes(torch.autograd.Function):
             torch.sub(y[i], residual[i], out=residual[i])
             if mask is not None:
                 residual[i].mul_(mask[i % len(mask)])
-            _multiply(preconditioner.T, residual[i], out[i], ctx.low)
-            out[i].add_(z[i])
+            _add_product(z[i], residual[i], preconditioner, out[i], ctx.low)
         ctx.save_for_backward(z, residual, dictionary, preconditioner, mask)
         return out
 
@@ -51,19 +92,79 @@ class _DescendCodes(torch.autograd.Function):
     def backward(ctx, grad):
         z, residual, dictionary, preconditioner, mask = ctx.saved_tensors
         pulled = torch.empty_like(residual)
-        grad_z = torch.empty_like(grad)
+        grad_z = torch.empty_like(z)
         for i in range(len(z)):
             _multiply(preconditioner, grad[i], pulled[i], ctx.low)
             if mask is not None:
                 pulled[i].mul_(mask[i % len(mask)])
-            _multiply(dictionary.T, pulled[i], grad_z[i], ctx.low)
-            torch.sub(grad[i], grad_z[i], out=grad_z[i])
+            _add_product(grad[i], pulled[i], dictionary, grad_z[i], ctx.low, sign=-1)
         grad_dictionary = grad_preconditioner = None
         if ctx.needs_input_grad[2]:
             grad_dictionary = -_outer(pulled, z, ctx.low)
         if ctx.needs_input_grad[3]:
             grad_preconditioner = _outer(residual, grad, ctx.low)
         return grad_z, pulled, grad_dictionary, grad_preconditioner, None
+
+
+class _PatchCoder:
+    """The compiled loop and what it reads: C^T y, the Gram matrix, thresholds for each image."""
+
+    def __init__(self, y: Tensor, dictionary: Tensor, preconditioner: Tensor, thresholds: Tensor):
+        self.gram_t = dictionary.T @ preconditioner
+        self.pulled = y.mT @ preconditioner
+        self.thresholds = thresholds.expand(len(y), -1, -1).contiguous()
+        self.depth, self.atoms = thresholds.shape[1:]
+        self.work = y.new_empty((2 * self.depth + 1) * (self.atoms + native.LANES))
+
+    def codes(self, stride: int = 1) -> tuple[Tensor, int]:
+        """Codes by rows, (b, n, p), of every stride-th patch; atoms in use, all steps together."""
+        out, used = torch.empty_like(self.pulled), 0
+        size = (out.shape[1], stride, self.atoms, self.depth)
+        for pulled, t, z in zip(self.pulled, self.thresholds, out, strict=True):
+            used += native.call("code_patches", *size, pulled, self.gram_t, t, self.work, z)
+        return out, used
+
+    def used(self, stride: int = 61) -> float:
+        """The share of atoms in use, from a few patches."""
+        tried = -(-self.pulled.shape[1] // stride) * len(self.pulled)
+        return self.codes(stride)[1] / (tried * self.depth * self.atoms)
+
+    def pull_back(self, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """From the gradient of the codes by rows.
+
+        With g_k the gradient before threshold k: the sum of g_k over steps, (b, n, p); the sum of
+        z_k g_{k+1}^T over patches and steps, (p, p); the gradient of the thresholds.
+        """
+        total = torch.empty_like(self.pulled)
+        moment, grad_t = torch.zeros_like(self.gram_t), torch.zeros_like(self.thresholds)
+        gram, size = self.gram_t.T.contiguous(), (grad.shape[1], self.atoms, self.depth)
+        for i in range(len(grad)):
+            given = (self.pulled[i], self.gram_t, gram, self.thresholds[i], self.work, grad[i])
+            native.call("code_patches_backward", *size, *given, total[i], moment, grad_t[i])
+        return total, moment, grad_t
+
+
+class _CodePatches(torch.autograd.Function):
+    """Saves its inputs only: coding again costs less than keeping the codes of every step."""
+
+    @staticmethod
+    def forward(ctx, y, dictionary, preconditioner, thresholds, coder):
+        ctx.save_for_backward(y, dictionary, preconditioner)
+        ctx.coder, ctx.shared = coder, len(thresholds) == 1
+        return coder.codes()[0].mT
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        y, dictionary, preconditioner = ctx.saved_tensors
+        total, moment, grad_t = ctx.coder.pull_back(grad.mT.contiguous())
+        # C gets the sum of (y - D z) g^T, D that of -C g z^T.
+        grad_y = preconditioner @ total.mT if ctx.needs_input_grad[0] else None
+        grad_preconditioner = torch.einsum("bmn,bnp->mp", y, total) - dictionary @ moment
+        grad_dictionary = -preconditioner @ moment.T
+        if ctx.shared:
+            grad_t = grad_t.sum(0, keepdim=True)
+        return grad_y, grad_dictionary, grad_preconditioner, grad_t, None
 
 
 def _low_precision(z: Tensor) -> torch.dtype | None:
@@ -77,6 +178,16 @@ def _multiply(a: Tensor, b: Tensor, out: Tensor, low: torch.dtype | None) -> Non
         torch.mm(a, b, out=out)
     else:
         out.copy_(a.to(low) @ b.to(low))
+
+
+def _add_product(
+    z: Tensor, r: Tensor, matrix: Tensor, out: Tensor, low: torch.dtype | None, sign: int = 1
+) -> None:
+    """out = z + sign * matrix^T r."""
+    if low is None:
+        torch.addmm(z.T, r.T, matrix, alpha=sign, out=out.T)
+    else:
+        torch.add(z, matrix.T.to(low) @ r.to(low), alpha=sign, out=out)
 
 
 def _outer(a: Tensor, b: Tensor, low: torch.dtype | None) -> Tensor:

@@ -1,7 +1,7 @@
 """Overlapping patches: extraction and averaging (GroupSC eqs. (2), (5), (6)).
 
 A patch is a vector of c * side * side numbers, channel slowest, column fastest; patches are
-all windows inside the image at stride 1, numbered row by row.
+all windows inside the image, or one in `stride` rows and columns of them, numbered row by row.
 """
 
 import torch
@@ -10,15 +10,22 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def extract_patches(image: Float[Tensor, "b c h w"], side: int) -> Float[Tensor, "b m n"]:
-    """Every patch of the image.
+Stride = tuple[int, int]
+
+
+def extract_patches(
+    image: Float[Tensor, "b c h w"], side: int, stride: Stride = (1, 1)
+) -> Float[Tensor, "b m n"]:
+    """Every patch of the image, or those on a coarser grid.
 
     Args:
         image: at least side x side pixels.
         side: patch side in pixels.
+        stride: rows and columns from one patch to the next.
 
     Returns:
-        m = c * side**2 numbers for each of n = (h - side + 1) * (w - side + 1) patches.
+        m = c * side**2 numbers for each of the n patches; at stride 1 n = (h - side + 1) *
+        (w - side + 1).
 
     Raises:
         ValueError: the image is smaller than a patch.
@@ -28,24 +35,28 @@ def extract_patches(image: Float[Tensor, "b c h w"], side: int) -> Float[Tensor,
         raise ValueError(
             f"the image is {height}x{width}; it must be at least {side}x{side}, one patch"
         )
-    return F.unfold(image, side)
+    return F.unfold(image, side, stride=stride)
 
 
-def count_patches(height: int, width: int, side: int, like: Tensor) -> Float[Tensor, "1 1 h w"]:
-    """How many patches cover each pixel: 1 in the corners, side**2 inside."""
-    rows = _cover(height, side, like)
-    columns = _cover(width, side, like)
+def count_patches(
+    height: int, width: int, side: int, like: Tensor, stride: Stride = (1, 1)
+) -> Float[Tensor, "1 1 h w"]:
+    """How many patches cover each pixel: at stride 1, 1 in the corners, side**2 inside."""
+    rows = _cover(height, side, stride[0], like)
+    columns = _cover(width, side, stride[1], like)
     return (rows[:, None] * columns)[None, None]
 
 
 def average_patches(
-    patches: Float[Tensor, "b m n"], size: tuple[int, int], side: int
+    patches: Float[Tensor, "b m n"], size: tuple[int, int], side: int, stride: Stride = (1, 1)
 ) -> Float[Tensor, "b c h w"]:
     """Puts patches back at their places; every pixel is the mean of its estimates, eq. (6)."""
-    return F.fold(patches, size, side) / count_patches(*size, side, patches)
+    total = F.fold(patches, size, side, stride=stride)
+    return total / count_patches(*size, side, patches, stride)
 
 
-def _cover(length: int, side: int, like: Tensor) -> Tensor:
+def _cover(length: int, side: int, step: int, like: Tensor) -> Tensor:
     position = torch.arange(length, device=like.device)
-    most = min(side, length - side + 1)
-    return torch.minimum(position + 1, length - position).clamp(max=most).to(like.dtype)
+    last = position.clamp(max=length - side) // step
+    before = (position - side).clamp(min=-step) // step  # the last patch that ends before
+    return (last - before).to(like.dtype)

@@ -2,8 +2,15 @@
 
 import ctypes
 import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 import torch
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def prefers_bfloat16() -> bool:
@@ -28,3 +35,36 @@ def tune_allocator() -> None:
         libc.mallopt(threshold_trim, (1 << 31) - 1)
     except OSError:
         return
+
+
+def map_on_threads(
+    function: Callable[[Item], Result], items: Iterable[Item], threads: int | None = None
+) -> Iterator[Result]:
+    """function(item) for every item, in order, several at a time.
+
+    Small pieces of work gain more from a core each than from all cores one after the other:
+    every worker computes with one thread. At most two items per worker are waited for, so
+    items may be an endless stream.
+
+    Args:
+        function: must set grad and inference modes itself; they belong to a thread.
+        items: drawn in this thread.
+        threads: workers; None for as many as torch would use.
+    """
+    most = torch.get_num_threads() if threads is None else threads
+    if most == 1:
+        yield from map(function, items)
+        return
+    pool = ThreadPoolExecutor(most, initializer=torch.set_num_threads, initargs=(1,))
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) == 2 * most:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+        # Workers set the number for threads yet to come as well.
+        torch.set_num_threads(most if threads is None else torch.get_num_threads())

@@ -56,5 +56,5 @@ class CentralizedPrior(nn.Module):
         graph = state.neighbours()
         centre = graph.mix(state.z) / graph.degree()[:, None]
         return CentralizedPenalty(
-            self.thresholds(state.sigma)[:, state.k], centre, self.pull(state.sigma).relu()
+            state.at_noise(self.thresholds)[:, state.k], centre, state.at_noise(self.pull).relu()
         )

@@ -30,7 +30,7 @@ class GroupPenalty:
     def value(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, " b"]:
         """psi(z) for hard clusters, where each group is counted once."""
         degree = self.graph.degree()[:, None]
-        norms = (self.graph.mix(z.square()).clamp(min=0) / degree).sqrt()
+        norms = (self.graph.energy(z).clamp(min=0) / degree).sqrt()
         return (self.weights[..., None] * norms).sum((1, 2))
 
     def prox(self, z: Float[Tensor, "b p n"], t: float) -> Float[Tensor, "b p n"]:
@@ -38,7 +38,7 @@ class GroupPenalty:
         # The authors' floor 1e-12: a patch without neighbours keeps a finite gradient.
         size = (self.graph.degree() + 1e-12).sqrt()[:, None]
         threshold = t * self.weights.reshape(-1, z.shape[1], 1)
-        return group_shrink(z, self.graph.mix(z.square()), threshold, size)
+        return group_shrink(z, self.graph.energy(z), threshold, size)
 
 
 class GroupPrior(nn.Module):
@@ -54,4 +54,4 @@ class GroupPrior(nn.Module):
 
     def forward(self, state: State) -> GroupPenalty:
         """The penalty in force."""
-        return GroupPenalty(self.thresholds(state.sigma)[:, state.k], state.neighbours())
+        return GroupPenalty(state.at_noise(self.thresholds)[:, state.k], state.neighbours())

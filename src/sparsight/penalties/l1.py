@@ -42,4 +42,4 @@ class L1Prior(nn.Module):
 
     def forward(self, state: State) -> L1Penalty:
         """The penalty in force."""
-        return L1Penalty(self.thresholds(state.sigma)[:, state.k])
+        return L1Penalty(state.at_noise(self.thresholds)[:, state.k])

@@ -61,7 +61,7 @@ class VariancePrior(nn.Module):
 
     def forward(self, state: State) -> VariancePenalty:
         """The penalty in force."""
-        strength = self.strength(state.sigma)[:, state.k].relu()[:, None, None]
+        strength = state.at_noise(self.strength)[:, state.k].relu()[:, None, None]
         synthesis = state.fidelity.synthesis
         target = state.fidelity.average(state.fidelity.estimate_patches(state.z), state.data)
         return VariancePenalty(strength, synthesis, target)

@@ -7,6 +7,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from sparsight.data import NoisyCrops
 from sparsight.models import Unrolled
+from sparsight.ops.speed import map_on_threads
 from sparsight.recipes.schedule import Schedule
 from sparsight.training.loss import counted_square_loss
 
@@ -58,13 +59,9 @@ class Supervised(lightning.LightningModule):
         optimisers = optimisers if isinstance(optimisers, list) else [optimisers]
         schedulers = self.lr_schedulers()
         schedulers = schedulers if isinstance(schedulers, list) else [schedulers]
-        self.zero_grad()
         clean, noisy, sigma = (part.to(self.device) for part in self.crops.draw(self.step))
         balance = (25 / 255 / sigma) ** self.schedule.balance
-        loss = sum(
-            self._one_crop(clean[i : i + 1], noisy[i : i + 1], sigma[i : i + 1], balance[i : i + 1])
-            for i in range(len(clean))
-        )
+        loss = self.backward_crops(clean, noisy, sigma, balance)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.schedule.clip)
         for optimiser, scheduler in zip(optimisers, schedulers, strict=True):
             optimiser.step()
@@ -73,8 +70,28 @@ class Supervised(lightning.LightningModule):
         self.log("loss", loss, prog_bar=True)
         self.log("lr", self.trainer.optimizers[0].param_groups[0]["lr"])
 
-    def _one_crop(self, clean: Tensor, noisy: Tensor, sigma: Tensor, balance: Tensor) -> float:
-        restored = self.model(noisy, sigma)
-        loss = counted_square_loss(restored, clean, self.model.fidelity.side, balance)
-        self.manual_backward(loss / self.schedule.batch)
-        return loss.item() / self.schedule.batch
+    def backward_crops(self, clean: Tensor, noisy: Tensor, sigma: Tensor, balance: Tensor) -> float:
+        """Leaves the gradients of the mean loss in the parameters; returns the loss.
+
+        On a processor every core takes a crop of its own; gradients are added in the crops'
+        order, so that a run can be repeated to the last bit.
+        """
+        kind = self.device.type
+        low = torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)
+
+        def one_crop(i: int) -> tuple[float, tuple[Tensor | None, ...]]:
+            crop = slice(i, i + 1)
+            with torch.enable_grad(), torch.autocast(kind, low[1], enabled=low[0]):
+                restored = self.model(noisy[crop], sigma[crop])
+                side = self.model.fidelity.side
+                loss = counted_square_loss(restored, clean[crop], side, balance[crop])
+                loss = loss / len(clean)
+            parameters = tuple(self.model.parameters())
+            return loss.item(), torch.autograd.grad(loss, parameters, allow_unused=True)
+
+        threads = None if kind == "cpu" else 1
+        losses, gradients = zip(*map_on_threads(one_crop, range(len(clean)), threads), strict=True)
+        for parameter, *parts in zip(self.model.parameters(), *gradients, strict=True):
+            known = [part for part in parts if part is not None]
+            parameter.grad = sum(known[1:], start=known[0]) if known else None
+        return sum(losses)

@@ -1,0 +1,245 @@
+/* Loops that tensor libraries cannot fuse: shrinkage in one pass over the codes, and products
+ * with codes that skip their zeros.
+ *
+ * Codes are rows: n patches of p atoms, contiguous, float32, p a multiple of 16. Every function
+ * works on one image and in one thread; sparsight.ops.native is the only caller and checks shapes.
+ *
+ * V is a vector of LANES floats.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
+#define LANES 16
+#elif defined(__AVX2__)
+#define LANES 8
+#else
+#define LANES 4
+#endif
+#define TILE 8 /* sums kept in registers */
+
+typedef float V __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef int32_t I __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+
+#define API __attribute__((visibility("default")))
+#define LOAD(pointer) (*(const V *)(pointer))
+#define STORE(pointer, value) (*(V *)(pointer) = (value))
+
+static inline V all(float value) { return (V){0} + value; }
+static inline V choose(I where, V yes, V no) { return (V)((where & (I)yes) | (~where & (I)no)); }
+static inline V positive(V v) { return choose(v > 0, v, all(0)); }
+
+/* 1 / sqrt(v) of positive v to the last bit or two: a guess from the exponent, Newton thrice. */
+static inline V inverse_root(V v) {
+    V guess = (V)(0x5f375a86 - ((I)v >> 1)), half = 0.5f * v;
+    guess *= 1.5f - half * guess * guess;
+    guess *= 1.5f - half * guess * guess;
+    guess *= 1.5f - half * guess * guess;
+    return guess;
+}
+
+/* Soft thresholds of u; the entries that are left: their places and values; returns how many. */
+static inline size_t shrink_and_gather(const float *u, const float *threshold, size_t p,
+                                       int32_t *place, float *value) {
+    size_t count = 0;
+    for (size_t i = 0; i < p; i += LANES) {
+        V v = LOAD(u + i), t = LOAD(threshold + i), z = positive(v - t) - positive(-v - t);
+        I live = (z != 0) | (t < 0);
+#ifdef __AVX512F__
+        const __m512i lanes =
+            _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+        __mmask16 kept = _mm512_test_epi32_mask((__m512i)live, (__m512i)live);
+        if (!kept) continue;
+        __m512i where = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)i));
+        _mm512_storeu_ps(value + count, _mm512_maskz_compress_ps(kept, (__m512)z));
+        _mm512_storeu_si512(place + count, _mm512_maskz_compress_epi32(kept, where));
+        count += (size_t)__builtin_popcount(kept);
+#else
+        int32_t any = 0;
+        for (size_t l = 0; l < LANES; l++) any |= live[l];
+        if (!any) continue;
+        for (size_t l = 0; l < LANES; l++) {
+            place[count] = (int32_t)(i + l);
+            value[count] = z[l];
+            count += live[l] != 0;
+        }
+#endif
+    }
+    return count;
+}
+
+/* out = base + factor * sum_j value[j] matrix[place[j], :]; width a multiple of LANES. */
+static inline void combine(const float *base, const float *matrix, size_t width, size_t count,
+                           const int32_t *place, const float *value, float factor, float *out) {
+    size_t i = 0;
+    for (; i + TILE * LANES <= width; i += TILE * LANES) {
+        V sum[TILE];
+#pragma GCC unroll 8
+        for (size_t l = 0; l < TILE; l++) sum[l] = LOAD(base + i + l * LANES);
+        for (size_t j = 0; j < count; j++) {
+            const float *row = matrix + (size_t)place[j] * width + i;
+            V weight = all(factor * value[j]);
+#pragma GCC unroll 8
+            for (size_t l = 0; l < TILE; l++) sum[l] += weight * LOAD(row + l * LANES);
+        }
+#pragma GCC unroll 8
+        for (size_t l = 0; l < TILE; l++) STORE(out + i + l * LANES, sum[l]);
+    }
+    for (; i < width; i += LANES) {
+        V sum = LOAD(base + i);
+        for (size_t j = 0; j < count; j++)
+            sum += all(factor * value[j]) * LOAD(matrix + (size_t)place[j] * width + i);
+        STORE(out + i, sum);
+    }
+}
+
+/* matrix += rows of `value` times the row g, whose entries that are not zero are also listed. */
+static inline void outer(float *matrix, size_t width, size_t count, const int32_t *place,
+                         const float *value, const float *g, size_t listed,
+                         const int32_t *g_place, const float *g_value) {
+    for (size_t j = 0; j < count; j++) {
+        float *row = matrix + (size_t)place[j] * width;
+        if (listed * LANES < width) {
+            for (size_t l = 0; l < listed; l++) row[g_place[l]] += value[j] * g_value[l];
+        } else {
+            V weight = all(value[j]);
+            for (size_t i = 0; i < width; i += LANES)
+                STORE(row + i, LOAD(row + i) + weight * LOAD(g + i));
+        }
+    }
+}
+
+/* out = max(z - threshold, 0) - max(-z - threshold, 0) */
+API void soft_threshold(size_t n, size_t p, const float *z, const float *threshold, float *out) {
+    for (size_t j = 0; j < n; j++, z += p, out += p)
+        for (size_t i = 0; i < p; i += LANES) {
+            V v = LOAD(z + i), t = LOAD(threshold + i);
+            STORE(out + i, positive(v - t) - positive(-v - t));
+        }
+}
+
+/* From the output of soft_threshold, thresholds not negative; grad_threshold is added to. */
+API void soft_threshold_backward(size_t n, size_t p, const float *out, const float *grad,
+                                 float *grad_z, float *grad_threshold) {
+    for (size_t j = 0; j < n; j++, out += p, grad += p, grad_z += p)
+        for (size_t i = 0; i < p; i += LANES) {
+            V u = LOAD(out + i), g = choose(u != 0, LOAD(grad + i), all(0));
+            STORE(grad_z + i, g);
+            V signed_g = (V)((I)g ^ ((I)u & (int32_t)0x80000000));
+            STORE(grad_threshold + i, LOAD(grad_threshold + i) - signed_g);
+        }
+}
+
+/* out = z max(1 - threshold size / sqrt(energy + floor), 0), size one number per row */
+API void group_shrink(size_t n, size_t p, const float *z, const float *energy,
+                      const float *threshold, const float *size, float floor, float *out) {
+    for (size_t j = 0; j < n; j++, z += p, energy += p, out += p)
+        for (size_t i = 0; i < p; i += LANES) {
+            V inverse = inverse_root(LOAD(energy + i) + floor) * size[j];
+            V scale = 1 - inverse * LOAD(threshold + i);
+            STORE(out + i, choose(scale > 0, scale * LOAD(z + i), all(0)));
+        }
+}
+
+/* grad_threshold is added to; grad_size is one number per row. */
+API void group_shrink_backward(size_t n, size_t p, const float *z, const float *energy,
+                               const float *threshold, const float *size, float floor,
+                               const float *grad, float *grad_z, float *grad_energy,
+                               float *grad_threshold, float *grad_size) {
+    for (size_t j = 0; j < n; j++) {
+        V total = {0};
+        for (size_t i = 0; i < p; i += LANES) {
+            V root = inverse_root(LOAD(energy + i) + floor), t = LOAD(threshold + i);
+            V g = LOAD(grad + i), scale = 1 - root * t * size[j];
+            /* slope = -d(out) / d(threshold size) */
+            V slope = choose(scale > 0, g * LOAD(z + i) * root, all(0));
+            STORE(grad_z + i, choose(scale > 0, scale * g, all(0)));
+            STORE(grad_threshold + i, LOAD(grad_threshold + i) - slope * size[j]);
+            slope *= t;
+            total -= slope;
+            STORE(grad_energy + i, 0.5f * size[j] * slope * root * root);
+        }
+        float sum = 0;
+        for (size_t l = 0; l < LANES; l++) sum += total[l];
+        grad_size[j] = sum;
+        z += p, energy += p, grad += p, grad_z += p, grad_energy += p;
+    }
+}
+
+/* The codes of one patch: depth times  u = z + pulled - gram z,  z = soft threshold of u.
+ *
+ * gram_t holds the columns of the Gram matrix C^T D as rows, pulled is C^T y. Atoms in use after
+ * every step are left in lists of p + LANES places and values; atoms of negative threshold are
+ * always listed, for they pass gradients even at 0. u is room for p numbers.
+ */
+static inline void code_patch(size_t p, size_t depth, const float *pulled, const float *gram_t,
+                              const float *thresholds, int32_t *place, float *value,
+                              size_t *counts, float *u) {
+    size_t list = p + LANES, count = 0;
+    for (size_t k = 0; k < depth; k++, thresholds += p, place += list, value += list) {
+        combine(pulled, gram_t, p, count, place - list, value - list, -1, u);
+        for (size_t l = 0; l < count; l++) u[place[l - list]] += value[l - list];
+        count = counts[k] = shrink_and_gather(u, thresholds, p, place, value);
+    }
+}
+
+/* Codes of every stride-th of n patches; returns how many atoms were in use, all steps together.
+ * work is room for (2 depth + 1) (p + LANES) numbers. */
+API size_t code_patches(size_t n, size_t stride, size_t p, size_t depth, const float *pulled,
+                        const float *gram_t, const float *thresholds, float *work, float *out) {
+    size_t list = p + LANES, last = (depth - 1) * list, total = 0, counts[depth];
+    float *u = work, *value = work + list;
+    int32_t *place = (int32_t *)(value + depth * list);
+    for (size_t j = 0; j < n; j += stride, pulled += stride * p, out += stride * p) {
+        code_patch(p, depth, pulled, gram_t, thresholds, place, value, counts, u);
+        memset(out, 0, p * sizeof(float));
+        for (size_t l = 0; l < counts[depth - 1]; l++) out[place[last + l]] = value[last + l];
+        for (size_t k = 0; k < depth; k++) total += counts[k];
+    }
+    return total;
+}
+
+/* The backward of code_patches: codes are computed again, patch by patch, and stay in the cache.
+ *
+ * With g_k the gradient before the threshold of step k: total = sum_k g_k, one row per patch;
+ * moment += sum over patches and k of z_k g_{k+1}^T, (p, p); grad_thresholds is added to.
+ */
+API void code_patches_backward(size_t n, size_t p, size_t depth, const float *pulled,
+                               const float *gram_t, const float *gram, const float *thresholds,
+                               float *work, const float *grad, float *total, float *moment,
+                               float *grad_thresholds) {
+    size_t list = p + LANES, counts[depth];
+    float *u = work, *value = work + list;
+    int32_t *place = (int32_t *)(value + depth * list);
+    float g[list], listed[list];
+    for (size_t j = 0; j < n; j++, pulled += p, grad += p, total += p) {
+        code_patch(p, depth, pulled, gram_t, thresholds, place, value, counts, u);
+        memset(total, 0, p * sizeof(float));
+        memcpy(u, grad, p * sizeof(float));
+        for (size_t k = depth; k-- > 0;) {
+            const int32_t *places = place + k * list;
+            const float *values = value + k * list, *t = thresholds + k * p;
+            float *grad_t = grad_thresholds + k * p;
+            memset(g, 0, p * sizeof(float));
+            for (size_t l = 0; l < counts[k]; l++) {
+                int32_t i = places[l];
+                float z = values[l], slope = u[i];
+                if (t[i] < 0 && (z < 0 ? -z : z) <= -2 * t[i])
+                    slope *= 2; /* both branches of the threshold are open */
+                else
+                    grad_t[i] += z > 0 ? -slope : slope;
+                listed[l] = g[i] = slope;
+                total[i] += slope;
+            }
+            if (k == 0) break;
+            outer(moment, p, counts[k - 1], places - list, values - list, g, counts[k], places,
+                  listed);
+            combine(g, gram, p, counts[k], places, listed, -1, u);
+        }
+    }
+}
