@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from sparsight.ops import code_patches, descend_codes, group_shrink, native, soft_threshold
+from sparsight.ops import (
+    code_patches,
+    coding,
+    descend_codes,
+    group_shrink,
+    native,
+    soft_threshold,
+)
 from sparsight.ops.coding import SPARSE, _PatchCoder
 
 B, M, P, N, K = 2, 25, 48, 70, 7
@@ -93,7 +100,8 @@ def thresholds(batch: int, low: float) -> Tensor:
 
 @pytest.mark.parametrize("batch", [1, B])
 @pytest.mark.parametrize("low", [0.1, -0.002], ids=["thresholds", "some negative"])
-def test_code_patches(batch, low):
+def test_code_patches(batch, low, monkeypatch):
+    monkeypatch.setattr(coding, "SPARSE", 1.0)
     y = 0.4 * draw(B, M, N, seed=5)
     (dictionary, preconditioner), t = matrices(), thresholds(batch, 0.1)
     t = torch.where(draw(*t.shape, seed=6) > 2, torch.full_like(t, low), t)
