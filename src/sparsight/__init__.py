@@ -13,18 +13,19 @@ __version__ = "0.1.0"
 __all__ = ["load"]
 
 
-def load(name: str) -> "Denoiser":
+def load(name: str, quality: str = "balanced") -> "Denoiser":
     """A trained model by its name in the zoo, or from a file of weights.
 
     Args:
         name: e.g. "groupsc-gray", or a path that ends in .safetensors.
+        quality: "exact", "balanced" or "fast"; README.md has what each costs and gives.
 
     Returns:
         A module: model(y, sigma) with y (b, c, h, w) in [0, 1] and sigma in [0, 1] units.
 
     Raises:
-        ValueError: there is no such model.
+        ValueError: there is no such model or quality.
     """
     from sparsight.zoo import load_denoiser
 
-    return load_denoiser(name)
+    return load_denoiser(name, quality)

@@ -46,6 +46,7 @@ def denoise(
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Only the first N images.")
     ] = None,
+    quality: Annotated[str, typer.Option(help="exact, balanced or fast.")] = "balanced",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
 ) -> None:
     """Add noise to clean images, restore them, and compare.
@@ -59,7 +60,7 @@ def denoise(
     from sparsight.data import image_paths
 
     name, paths = choose_model(model), image_paths(data)[:limit]
-    loaded = load_model(name, device)
+    loaded = load_model(name, device, quality=quality)
     results = []
     with Waiting(len(levels)) as waiting:
         for number, level in enumerate(levels):
@@ -67,6 +68,7 @@ def denoise(
             results.append(bench_denoise(loaded, paths, level, step))
     record = {
         "model": _title(name),
+        "quality": quality,
         "data": data.resolve().name,
         "results": [_rounded(result) for result in results],
     }

@@ -49,6 +49,9 @@ def denoise(
     strength: Annotated[
         float, typer.Option(help="From 0, the input, to 1, the restored image.")
     ] = 1.0,
+    quality: Annotated[
+        str, typer.Option(help="exact, balanced or fast: what similar patches are sought among.")
+    ] = "balanced",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
     dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float64.")] = "float32",
     overwrite: Annotated[
@@ -73,7 +76,7 @@ def denoise(
         from sparsight.cli.restore import Restorer
 
         name = choose_model(model)
-        loaded = load_model(name, device, dtype)
+        loaded = load_model(name, device, dtype, quality)
         _note_single_level(name, level)
         run.restore_all(Restorer(loaded, level, strength, dtype == "bfloat16"))
     print(run.summary())

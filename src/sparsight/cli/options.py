@@ -113,19 +113,22 @@ def choose_device(text: str) -> "torch.device":
     return torch.device(text)
 
 
-def load_model(name: str | None, device: str = "auto", dtype: str = "float32") -> "Denoiser":
+def load_model(
+    name: str | None, device: str = "auto", dtype: str = "float32", quality: str = "balanced"
+) -> "Denoiser":
     """Loads a model where and as it shall compute.
 
     Args:
         name: in the zoo, or a path; None for the default.
         device: as in `choose_device`.
         dtype: one of DTYPES; bfloat16 is left to autocast, the weights stay float32.
+        quality: exact, balanced or fast.
 
     Returns:
         The model.
 
     Raises:
-        ValueError: there is no such model or device.
+        ValueError: there is no such model, device or quality.
     """
     import torch
 
@@ -136,7 +139,7 @@ def load_model(name: str | None, device: str = "auto", dtype: str = "float32") -
     if dtype == "float64" and place.type == "mps":
         raise ValueError("dtype is float64, which mps has not; choose float32 or --device cpu")
     tune_allocator()
-    model = sparsight.load(choose_model(name))
+    model = sparsight.load(choose_model(name), quality)
     return model.to(place, torch.float64 if dtype == "float64" else torch.float32)
 
 

@@ -61,9 +61,7 @@ class PatchFidelity(nn.Module):
         mean = patches.mean(1, keepdim=True)
         size = (y.shape[2], y.shape[3])
         observed = None if mask is None else extract_patches(mask, self.side, self.stride)
-        return Observation(
-            patches - mean, mean, size, self.side, self.stride, observed, observed
-        )
+        return Observation(patches - mean, mean, size, self.side, self.stride, observed, observed)
 
     def start(self, data: Observation) -> Float[Tensor, "b p n"]:
         """Zero codes."""

@@ -112,7 +112,8 @@ class Denoiser(nn.Module):
 
         def restore(block: Tensor) -> Tensor:
             with torch.inference_mode():  # a mode belongs to a thread
-                count = count_patches(*block.shape[2:], fidelity.side, block, fidelity.stride)
+                size = block.shape[2], block.shape[3]
+                count = count_patches(*size, fidelity.side, block, fidelity.stride)
                 return model(block, level) * count
 
         bands = (self._mirrored(read, span, grid, (height, width)) for span in grid.rows)

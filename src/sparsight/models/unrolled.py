@@ -59,29 +59,27 @@ class Unrolled(nn.Module):
             mask: 1 where a sample was observed; None when all were.
         """
         data = self.fidelity.observe(y, mask)
-        if self.codes_patches_apart and mask is None:
-            return self.fidelity.decode(self.code_apart(data, sigma), data)
+        alone = self.prior_of_patches_alone()
+        if alone is not None and mask is None:
+            return self.fidelity.decode(self.code_alone(data, alone.thresholds(sigma)), data)
         state = State(0, self.fidelity.start(data), data, self.fidelity, sigma)
         for k in range(self.depth):
             state = self.prepare(state, k)
             state = replace(state, z=self.advance(state))
         return self.fidelity.decode(state.z, state.data)
 
-    @property
-    def codes_patches_apart(self) -> bool:
-        """Whether the loop is iterated soft thresholding of each patch on its own."""
+    def prior_of_patches_alone(self) -> L1Prior | None:
+        """The prior, if the loop is iterated soft thresholding of each patch on its own."""
         alone = isinstance(self.neighbours, NoNeighbours) and isinstance(self.renewal, SameData)
-        plain = isinstance(self.prior, L1Prior) and self.step is proximal and self.stepsize == 1
-        return alone and plain
+        plain = alone and self.step is proximal and self.stepsize == 1
+        return self.prior if plain and isinstance(self.prior, L1Prior) else None
 
-    def code_apart(
-        self, data: Observation, sigma: Float[Tensor, " b"] | None
+    def code_alone(
+        self, data: Observation, thresholds: Float[Tensor, "#b k p"]
     ) -> Float[Tensor, "b p n"]:
-        """The codes after all steps of a model that `codes_patches_apart`, in one go."""
+        """The codes after all steps in one go, where patches do not look at each other."""
         f = self.fidelity
-        return code_patches(
-            data.centred, f.dictionary, f.preconditioner, self.prior.thresholds(sigma)
-        )
+        return code_patches(data.centred, f.dictionary, f.preconditioner, thresholds)
 
     def prepare(self, state: State, k: int) -> State:
         """The state before step k, its data and neighbours renewed."""

@@ -82,11 +82,15 @@ class Similarity(nn.Module):
         outside = self.lattice.outside(*grid)
         whole = len(candidates) == u.shape[2]
         weights = gaussian_weights(u, u if whole else u[:, :, candidates])
+        if self.lattice.weight != 1:
+            weights = weights * self.lattice.weight
         if outside is not None:
             weights = weights.masked_fill(outside.to(u.device), 0)
-        if whole:
+        if whole and self.lattice.weight == 1:
             return DenseGraph(weights)
         itself = torch.arange(u.shape[2], device=u.device)[:, None] == candidates
+        if whole:
+            return DenseGraph(weights.masked_fill(itself, 1))
         return LatticeGraph(weights.masked_fill(itself, 0), candidates)
 
 

@@ -1,6 +1,6 @@
 """Which patches may be neighbours: windows and lattices on the grid of patch positions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
@@ -17,9 +17,13 @@ class Lattice:
     others at the same place of the same edge; a square lattice of the same density would leave
     out most rows.
 
+    A candidate stands for the `thin` patches about it. A model trained on one lattice does well on
+    a finer or coarser one, if a patch keeps its weight among the others: `at`.
+
     Args:
         window: side of the window in patch positions; None for the whole image or block.
         thin: 1 keeps all patches as candidates; else odd.
+        own: for how many patches a patch counts itself; None for as many as a candidate.
 
     Raises:
         ValueError: thin is even or below 1.
@@ -27,11 +31,21 @@ class Lattice:
 
     window: int | None = None
     thin: int = 1
+    own: int | None = None
 
     def __post_init__(self):
         """Refuses lattices that would miss rows."""
         if self.thin < 1 or self.thin % 2 == 0:
             raise ValueError(f"thin is {self.thin}; it must be odd and at least 1")
+
+    @property
+    def weight(self) -> float:
+        """Of a candidate, where a patch has weight 1 for itself."""
+        return 1.0 if self.own is None else self.thin / self.own
+
+    def at(self, thin: int) -> "Lattice":
+        """A finer or coarser lattice for a model that was trained on this one."""
+        return replace(self, thin=thin, own=self.own or self.thin)
 
     def candidates(self, rows: int, columns: int) -> Int[Tensor, " l"]:
         """Numbers of the candidate patches on a grid of rows x columns patches."""

@@ -31,9 +31,7 @@ class Grid:
         return self.rows[-1][1], self.columns[-1][1]
 
 
-def block_grid(
-    height: int, width: int, block: int, patch: int, stride: Stride = (1, 1)
-) -> Grid:
+def block_grid(height: int, width: int, block: int, patch: int, stride: Stride = (1, 1)) -> Grid:
     """Blocks of at most `block` pixels a side that share out all patches, as evenly as can be.
 
     Args:

@@ -146,7 +146,7 @@ def _per_image(threshold: Tensor, z: Tensor) -> Tensor:
 class _NativeSoftThreshold(torch.autograd.Function):
     @staticmethod
     def forward(ctx, z, threshold):
-        b, p, n = z.shape
+        _, p, n = z.shape
         out = torch.empty_like(z)
         for source, t, target in zip(z, _per_image(threshold, z), out, strict=True):
             native.call("soft_threshold", n, p, source, t, target)

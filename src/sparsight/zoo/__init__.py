@@ -1,5 +1,6 @@
 """Trained weights, each with the record of how it was made; `load(name)`."""
 
+from sparsight.zoo.quality import QUALITIES
 from sparsight.zoo.store import (
     card,
     load_denoiser,
@@ -9,4 +10,12 @@ from sparsight.zoo.store import (
     weights_path,
 )
 
-__all__ = ["card", "load_denoiser", "names", "read_weights", "save_weights", "weights_path"]
+__all__ = [
+    "QUALITIES",
+    "card",
+    "load_denoiser",
+    "names",
+    "read_weights",
+    "save_weights",
+    "weights_path",
+]

@@ -11,9 +11,10 @@ from safetensors.torch import save_file
 
 from sparsight.models import Denoiser, Unrolled
 from sparsight.recipes.book import from_record
+from sparsight.zoo.quality import quality_of
 
 FOLDER = Path(__file__).parent / "weights"
-CACHED_POSITIONS = 24
+CACHED_POSITIONS = 48
 
 
 def names() -> list[str]:
@@ -82,13 +83,19 @@ def read_weights(name: str) -> tuple[Unrolled, dict[str, Any]]:
     return model.eval(), record
 
 
-def load_denoiser(name: str) -> Denoiser:
+def load_denoiser(name: str, quality: str = "balanced") -> Denoiser:
     """The model with its weights, ready for images of any size.
 
+    Args:
+        name: of the zoo, or a path to a file.
+        quality: one of QUALITIES.
+
     Raises:
-        ValueError: there is no such file, or it was not written by `save_weights`.
+        ValueError: there is no such file or quality, or it was not written by `save_weights`.
     """
+    chosen = quality_of(quality)
     model, record = read_weights(name)
+    chosen.apply(model)
     # Without neighbours blocks are a matter of speed: this size keeps the codes in cache.
     window = record["arguments"].get("window")
     side = model.fidelity.side
