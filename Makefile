@@ -10,6 +10,8 @@ BENCH_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
+comma := ,
+
 .PHONY: help env demo test test-slow lint format bench clean
 
 help:
@@ -19,7 +21,7 @@ help:
 	@echo "make test-slow  the tests marked slow"
 	@echo "make lint       lint, types, layers"
 	@echo "make format     format the code and mend what ruff can mend"
-	@echo "make bench      speed of training beside the authors' layout"
+	@echo "make bench      speed beside the authors' layout and rivals; writes docs/performance.md"
 	@echo "make clean      remove caches and builds (the environment stays)"
 
 env: $(VENV)/.installed-dev
@@ -63,8 +65,12 @@ format: env
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-bench: env
-	@$(BIN)/python benchmarks/training_throughput.py $(BENCH_ARGS)
+$(VENV)/.installed-bench: pyproject.toml constraints.txt | $(BIN)/python
+	$(call install,.[dev$(comma)bench])
+	@touch $@
+
+bench: $(VENV)/.installed-bench
+	@$(BIN)/python benchmarks/everything.py $(BENCH_ARGS)
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .import_linter_cache

@@ -79,8 +79,7 @@ class _DescendCodes(torch.autograd.Function):
         residual = torch.empty_like(y)
         out = torch.empty_like(z)
         for i in range(len(z)):
-            _multiply(dictionary, z[i], residual[i], ctx.low)
-            torch.sub(y[i], residual[i], out=residual[i])
+            _add_product(y[i], z[i], dictionary.T, residual[i], ctx.low, sign=-1)
             if mask is not None:
                 residual[i].mul_(mask[i % len(mask)])
             _add_product(z[i], residual[i], preconditioner, out[i], ctx.low)
@@ -183,7 +182,7 @@ def _multiply(a: Tensor, b: Tensor, out: Tensor, low: torch.dtype | None) -> Non
 def _add_product(
     z: Tensor, r: Tensor, matrix: Tensor, out: Tensor, low: torch.dtype | None, sign: int = 1
 ) -> None:
-    """out = z + sign * matrix^T r."""
+    """out = z + sign * matrix^T r, column by column in memory."""
     if low is None:
         torch.addmm(z.T, r.T, matrix, alpha=sign, out=out.T)
     else:

@@ -61,7 +61,7 @@ class Supervised(lightning.LightningModule):
         schedulers = schedulers if isinstance(schedulers, list) else [schedulers]
         clean, noisy, sigma = (part.to(self.device) for part in self.crops.draw(self.step))
         balance = (25 / 255 / sigma) ** self.schedule.balance
-        loss = self.backward_crops(clean, noisy, sigma, balance)
+        loss = backward_crops(self.model, clean, noisy, sigma, balance)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.schedule.clip)
         for optimiser, scheduler in zip(optimisers, schedulers, strict=True):
             optimiser.step()
@@ -70,28 +70,37 @@ class Supervised(lightning.LightningModule):
         self.log("loss", loss, prog_bar=True)
         self.log("lr", self.trainer.optimizers[0].param_groups[0]["lr"])
 
-    def backward_crops(self, clean: Tensor, noisy: Tensor, sigma: Tensor, balance: Tensor) -> float:
-        """Leaves the gradients of the mean loss in the parameters; returns the loss.
 
-        On a processor every core takes a crop of its own; gradients are added in the crops'
-        order, so that a run can be repeated to the last bit.
-        """
-        kind = self.device.type
-        low = torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)
+def backward_crops(
+    model: Unrolled, clean: Tensor, noisy: Tensor, sigma: Tensor, balance: Tensor
+) -> float:
+    """Leaves the gradients of the mean loss in the parameters; returns the loss.
 
-        def one_crop(i: int) -> tuple[float, tuple[Tensor | None, ...]]:
-            crop = slice(i, i + 1)
-            with torch.enable_grad(), torch.autocast(kind, low[1], enabled=low[0]):
-                restored = self.model(noisy[crop], sigma[crop])
-                side = self.model.fidelity.side
-                loss = counted_square_loss(restored, clean[crop], side, balance[crop])
-                loss = loss / len(clean)
-            parameters = tuple(self.model.parameters())
-            return loss.item(), torch.autograd.grad(loss, parameters, allow_unused=True)
+    On a processor every core takes a crop of its own; gradients are added in the crops' order,
+    so that a run can be repeated to the last bit.
 
-        threads = None if kind == "cpu" else 1
-        losses, gradients = zip(*map_on_threads(one_crop, range(len(clean)), threads), strict=True)
-        for parameter, *parts in zip(self.model.parameters(), *gradients, strict=True):
-            known = [part for part in parts if part is not None]
-            parameter.grad = sum(known[1:], start=known[0]) if known else None
-        return sum(losses)
+    Args:
+        model: to be trained.
+        clean: crops, (b, c, h, w).
+        noisy: the same with noise.
+        sigma: noise levels in [0, 1] units, (b,).
+        balance: what each crop's loss counts, (b,).
+    """
+    kind, parameters = clean.device.type, tuple(model.parameters())
+    low = torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)
+
+    def one_crop(i: int) -> tuple[float, tuple[Tensor | None, ...]]:
+        crop = slice(i, i + 1)
+        # Both modes belong to a thread.
+        with torch.enable_grad(), torch.autocast(kind, low[1], enabled=low[0]):
+            restored = model(noisy[crop], sigma[crop])
+            side = model.fidelity.side
+            loss = counted_square_loss(restored, clean[crop], side, balance[crop]) / len(clean)
+        return loss.item(), torch.autograd.grad(loss, parameters, allow_unused=True)
+
+    threads = None if kind == "cpu" else 1
+    losses, gradients = zip(*map_on_threads(one_crop, range(len(clean)), threads), strict=True)
+    for parameter, *parts in zip(parameters, *gradients, strict=True):
+        known = [part for part in parts if part is not None]
+        parameter.grad = sum(known[1:], start=known[0]) if known else None
+    return sum(losses)
