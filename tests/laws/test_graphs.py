@@ -140,3 +140,21 @@ def test_similarity_is_the_exponential_of_the_squared_distance(window):
     kept = torch.eye(PATCHES).bool()
     kept[:, sparse.lattice] = True
     torch.testing.assert_close(written_out(sparse).weights, expected * kept)
+
+
+def test_a_finer_lattice_keeps_the_weight_of_the_patch_itself():
+    """All patches at 1 / 3 weigh like one in three at 1; a patch itself counts 1 on both."""
+    features = torch.zeros(1, 2, PATCHES, dtype=torch.float64)  # all patches alike
+    coarse, fine = Lattice(None, 3), Lattice(None, 3).at(1)
+    graphs = [
+        similarity(lattice, features).compare(features, (ROWS, COLUMNS))
+        for lattice in (coarse, fine)
+    ]
+    others = [graph.degree() - 1 for graph in graphs]
+    assert (others[0] - others[1]).abs().max() < 1.5
+    assert torch.equal(torch.diagonal(graphs[1].weights, dim1=1, dim2=2), torch.ones(1, PATCHES))
+
+
+def test_a_lattice_as_it_was_trained_is_unchanged():
+    assert Lattice(8, 9).at(9).weight == Lattice(8, 9).weight == 1
+    assert Lattice(8, 9).at(3).at(27).own == 9

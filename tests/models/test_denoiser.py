@@ -116,3 +116,31 @@ def test_low_precision_is_near(groupsc):
         with torch.autocast("cpu", torch.bfloat16):
             rough = groupsc(y, sigma)
     assert 0 < (exact - rough).abs().max() < 0.02
+
+
+@pytest.mark.parametrize("stride", [(1, 2), (2, 2), (3, 2)])
+@pytest.mark.parametrize("size", [(9, 9), (31, 10), (50, 61)])
+def test_strides_restore_every_pixel(sc, stride, size):
+    y = image(1, 1, *size)
+    sc.fidelity.stride = stride
+    try:
+        x = Denoiser(sc, 24)(y, 0.1)
+        other = Denoiser(sc, 400)(y, 0.1)
+    finally:
+        sc.fidelity.stride = (1, 1)
+    assert x.isfinite().all()
+    assert (x - other).abs().max() < 1e-5
+    assert not torch.equal(x, Denoiser(sc, 24)(y, 0.1))
+
+
+def test_the_number_of_threads_changes_nothing(groupsc):
+    y, denoiser, before = image(1, 1, 60, 50), Denoiser(groupsc, 20), torch.get_num_threads()
+    restored = []
+    for threads in (1, 2, 3):
+        torch.set_num_threads(threads)
+        try:
+            restored.append(denoiser(y, 0.1))
+        finally:
+            torch.set_num_threads(before)
+    torch.testing.assert_close(restored[0], restored[1], rtol=0, atol=1e-6)
+    torch.testing.assert_close(restored[0], restored[2], rtol=0, atol=1e-6)

@@ -1,0 +1,44 @@
+"""Qualities: what they change in a model, and what not."""
+
+import pytest
+import torch
+
+import sparsight
+from sparsight import zoo
+from sparsight.recipes import bind
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """Saves an untrained recipe and returns its path."""
+
+    def save(name: str, *pairs: str) -> str:
+        recipe = bind(name, ["atoms=16", "patch=5", "depth=4", *pairs])
+        path = tmp_path / f"{name}.safetensors"
+        zoo.save_weights(recipe.model(), {"recipe": name, "arguments": recipe.arguments()}, path)
+        return str(path)
+
+    return save
+
+
+def test_a_group_model_seeks_among_more_or_fewer(weights):
+    path = weights("groupsc-gray", "thin=5", "refresh=2", "window=16")
+    lattices = {q: sparsight.load(path, q).model.neighbours.lattice for q in zoo.QUALITIES}
+    assert [lattices[q].thin for q in ("exact", "balanced", "fast")] == [1, 5, 17]
+    assert lattices["exact"].weight == pytest.approx(1 / 5)
+    assert lattices["balanced"].weight == 1
+    assert lattices["fast"].weight == pytest.approx(17 / 5)
+
+
+def test_a_local_model_leaves_out_patches(weights):
+    path = weights("sc-gray")
+    y = torch.rand(1, 1, 40, 50, generator=torch.Generator().manual_seed(0))
+    exact, balanced, fast = (sparsight.load(path, q)(y) for q in ("exact", "balanced", "fast"))
+    assert torch.equal(exact, balanced)
+    assert not torch.equal(exact, fast)
+    assert (exact - fast).abs().max() < 0.2
+
+
+def test_an_unknown_quality_is_refused():
+    with pytest.raises(ValueError, match="quality is best; choose one of exact, balanced, fast"):
+        sparsight.load("sc-gray", "best")
