@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 EdgeFunction = Callable[[Tensor, Tensor, Tensor], Tensor]
+Scalar = Tensor | float
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,13 @@ class Graph(Protocol):
         """Sum over k of a_jk, for every j."""
         ...
 
+    def pull(self, z: Float[Tensor, "b p n"], alpha: Scalar, bound: Scalar) -> Tensor:
+        """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound), for every j.
+
+        alpha and bound are one number, or one per image, (b, 1, 1).
+        """
+        ...
+
     def edge_sum(self, fn: EdgeFunction, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
         """Sum over k of fn(a_jk, z_j, z_k), for every j; fn acts entry by entry."""
         ...
@@ -130,6 +138,7 @@ class State:
         fidelity: how codes and image relate.
         sigma: noise levels in [0, 1] units, (b,), or None.
         graph: who is whose neighbour, None before the first step and for local models.
+        previous: the codes before the last move.
         memo: what banks hold at these noise levels, looked up once per solve.
     """
 
@@ -139,6 +148,7 @@ class State:
     fidelity: Fidelity
     sigma: Float[Tensor, " b"] | None = None
     graph: Any = None
+    previous: Float[Tensor, "b p n"] | None = None
     memo: dict = field(default_factory=dict, compare=False, repr=False)
 
     def at_noise(self, bank: Callable[[Tensor | None], Tensor]) -> Tensor:

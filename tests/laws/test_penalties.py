@@ -7,7 +7,7 @@ import torch
 from tests.laws.penalty_laws import LAWS, Row, codes
 
 from sparsight.bank import Bank
-from sparsight.fidelities import PatchFidelity
+from sparsight.fidelities import PatchFidelity, PixelFidelity
 from sparsight.models import Unrolled
 from sparsight.neighbours import DenseGraph, Lattice
 from sparsight.ops import centralized_shrink, soft_threshold
@@ -19,7 +19,7 @@ from sparsight.penalties import (
     L1Prior,
     VariancePenalty,
 )
-from sparsight.protocols import SmoothPenalty, State
+from sparsight.protocols import Observation, SmoothPenalty, State
 from sparsight.recipes.groupsc import csr, groupsc, sc
 from sparsight.solvers import forward_backward, proximal
 
@@ -193,7 +193,7 @@ def test_sc_with_tied_matrices_approaches_the_lasso():
     z, penalty = fidelity.start(data), L1Penalty(weights[0, 0])
     with torch.no_grad():
         for _ in range(2000):
-            z = proximal(z, lambda z, eta: fidelity.descend(z, data, eta), penalty, 1.0)
+            z = proximal(State(0, z, data, fidelity), penalty, 1.0)
         slope = -fidelity.gradient(z, data)
     assert slope.abs().max() < 0.05 + 1e-6
     torch.testing.assert_close(slope[z != 0], 0.05 * z[z != 0].sign(), atol=1e-6, rtol=0)
@@ -203,11 +203,11 @@ def test_forward_backward_ends_where_the_sum_is_least():
     """Smooth by gradient, simple by prox: at the end no step moves, and no neighbour is lower."""
     smooth, simple = VARIANCE, L1Penalty(WEIGHTS)
     z, target = codes(0), codes(9)
+    data = Observation(target, 0 * target[:, :1], (1, target.shape[2]), 1)
     with torch.no_grad():
         for _ in range(1000):
-            z = forward_backward(
-                z, lambda z, eta: z - eta * (z - target), Composite((smooth,), simple), 0.1
-            )
+            state = State(0, z, data, PixelFidelity(z.shape[1]))
+            z = forward_backward(state, Composite((smooth,), simple), 0.1)
 
     def total(z):
         return (z - target).square().sum((1, 2)) / 2 + smooth.value(z) + simple.value(z)

@@ -88,8 +88,7 @@ def _bench_one(
     clean = read_image(path, model.channels).float() / 255
     noisy = add_noise(clean, sigma, place)
     start = time.perf_counter()
-    device = model.model.fidelity.dictionary.device
-    restored = model(noisy[None].to(device), sigma)[0].cpu().clamp(0, 1)
+    restored = model(noisy[None].to(model.device), sigma)[0].cpu().clamp(0, 1)
     seconds = time.perf_counter() - start
     rounded = (restored * 255).round() / 255
     return psnr(restored, clean), ssim(restored, clean), psnr(rounded, clean), seconds

@@ -35,7 +35,7 @@ def demo(
     clean = torch.from_numpy(photo.read_rows(0, photo.shape[1]))
     noisy = add_noise(clean, _SIGMA / 255, seed=0)
     start = time.perf_counter()
-    restored = model(noisy[None].to(model.model.fidelity.dictionary), _SIGMA / 255)[0].cpu()
+    restored = model(noisy[None].to(model.device), _SIGMA / 255)[0].cpu()
     seconds = time.perf_counter() - start
     difference = 0.5 + _AMPLIFIED * (restored - clean)
     _write(output, [noisy, restored, difference])

@@ -56,7 +56,7 @@ class Restorer:
 
     @contextmanager
     def _precision(self) -> Iterator[None]:
-        kind = self.model.model.fidelity.dictionary.device.type
+        kind = self.model.device.type
         with torch.autocast(kind, torch.bfloat16, enabled=self.bfloat16):
             yield
 

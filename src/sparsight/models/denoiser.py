@@ -1,9 +1,12 @@
 """Images of any size and colour through a model of small blocks.
 
-The image is mirrored by a patch side less one at its borders, so that every pixel has as many
+The image is mirrored at its borders by a patch side less one, so that every pixel has as many
 estimates as any other, and cut into blocks that share out its patches (`ops.block_grid`). The
 grid depends on the image's size alone: strips of blocks are restored from top to bottom and
 leave as soon as they are complete, and memory holds one strip, whatever the image's height.
+
+A model of pixels has no patches to share out: its blocks overlap by as far as a pixel's
+neighbourhood reaches in all its moves, and the overlap is thrown away.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,18 +32,27 @@ class Denoiser(nn.Module):
         model: restores a block of (b, channels, h, w).
         block: greatest side of a block in pixels; for models with neighbours it bounds the
             search for similar patches, for others it is a matter of speed.
+        reach: for models of pixels, how far in pixels others matter to one.
     """
 
-    def __init__(self, model: Unrolled, block: int):
+    def __init__(self, model: Unrolled, block: int, reach: int = 0):
         super().__init__()
         self.model = model
         self.block = block
-        self.margin = model.fidelity.side - 1
+        self.reach = reach
+        self.margin = reach or model.fidelity.side - 1
+        # What blocks share out: patches, or pixels with all that matters to them about them.
+        self.side = 2 * reach + 1 if reach else model.fidelity.side
 
     @property
     def channels(self) -> int:
         """Of the model: 1 grey, 3 RGB."""
         return self.model.fidelity.channels
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model computes."""
+        return next(self.model.parameters()).device
 
     @torch.inference_mode()
     def forward(
@@ -81,7 +93,7 @@ class Denoiser(nn.Module):
 
         def read(top: int, bottom: int) -> Tensor:
             rows = torch.as_tensor(read_rows(top, bottom))[None]
-            return rows.to(self.model.fidelity.dictionary)
+            return rows.to(self._like())
 
         strips = self._strips(read, (1, *size), sigma, progress)
         while True:
@@ -108,19 +120,16 @@ class Denoiser(nn.Module):
         model = self._for_channels(c)
         grid = self._grid(height, width)
         level = self._levels(sigma, b)
-        fidelity = self.model.fidelity
 
         def restore(block: Tensor) -> Tensor:
             with torch.inference_mode():  # a mode belongs to a thread
-                size = block.shape[2], block.shape[3]
-                count = count_patches(*size, fidelity.side, block, fidelity.stride)
-                return model(block, level) * count
+                return model(block, level) * self._count(block.shape[2], block.shape[3])
 
         bands = (self._mirrored(read, span, grid, (height, width)) for span in grid.rows)
         blocks = (band[..., left:right] for band in bands for left, right in grid.columns)
         restored = map_on_threads(restore, blocks, self._threads())
-        count = count_patches(*grid.size, fidelity.side, fidelity.dictionary, fidelity.stride)
-        carried = fidelity.dictionary.new_zeros(b, c, 0, grid.size[1])
+        count = self._count(*grid.size)
+        carried = self._like().new_zeros(b, c, 0, grid.size[1])
         for number, (top, bottom) in enumerate(grid.rows):
             total = F.pad(carried, (0, 0, 0, bottom - top - carried.shape[2]))
             for left, right in grid.columns:
@@ -137,18 +146,29 @@ class Denoiser(nn.Module):
                 yield first - self.margin, mean
 
     def _threads(self) -> int | None:
-        return None if self.model.fidelity.dictionary.device.type == "cpu" else 1
+        return None if self.device.type == "cpu" else 1
+
+    def _like(self) -> Tensor:
+        return next(self.model.parameters())
+
+    def _count(self, height: int, width: int) -> Tensor:
+        """How many estimates each pixel of a block has."""
+        if not self.reach:
+            return count_patches(height, width, self.side, self._like(), self.model.fidelity.stride)
+        count = self._like().new_zeros(1, 1, height, width)
+        count[..., self.reach : -self.reach, self.reach : -self.reach] = 1
+        return count
 
     def _grid(self, height: int, width: int) -> Grid:
-        side = self.margin + 1
-        if min(height, width) < side:
+        least, side = self.model.fidelity.side, self.side
+        if min(height, width) < least:
             raise ValueError(
-                f"the image is {height}x{width}; this model needs at least {side}x{side}"
+                f"the image is {height}x{width}; this model needs at least {least}x{least}"
             )
         stride = self.model.fidelity.stride
         # Every pixel lies in as many patches as any other that far from a patch of the grid.
         down, right = (
-            -(-(length + side - 2) // step) * step + side
+            -(-(length + 2 * self.margin - side) // step) * step + side
             for length, step in zip((height, width), stride, strict=True)
         )
         return block_grid(down, right, self.block, side, stride)
@@ -165,13 +185,13 @@ class Denoiser(nn.Module):
         if channels == self.channels:
             return self.model
         if self.channels == 1 and channels == 3:
-            return LuminanceChrominance(self.model).to(self.model.fidelity.dictionary)
+            return LuminanceChrominance(self.model).to(self._like())
         raise ValueError(f"the image has {channels} channels; this model restores {self.channels}")
 
     def _levels(self, sigma: float | Tensor | None, b: int) -> Tensor | None:
         if sigma is None:
             return None
-        level = torch.as_tensor(sigma).to(self.model.fidelity.dictionary).reshape(-1)
+        level = torch.as_tensor(sigma).to(self._like()).reshape(-1)
         if not bool(((level >= 0) & (level <= 1)).all()) or len(level) not in (1, b):
             raise ValueError(
                 f"sigma is {sigma}; give one number, or one per image, between 0 and 1 "
@@ -181,9 +201,10 @@ class Denoiser(nn.Module):
 
 
 def _mirror(first: int, end: int, length: int) -> Tensor:
-    """Places first to end of a line of that length, mirrored at its ends."""
-    place = torch.arange(first, end).abs()
-    return torch.minimum(place, 2 * (length - 1) - place).abs()
+    """Places first to end of a line of that length, mirrored at its ends, over and over."""
+    period = max(2 * (length - 1), 1)
+    place = torch.arange(first, end) % period
+    return torch.minimum(place, period - place)
 
 
 def _silent() -> None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsight.fidelities import PatchFidelity, SameData
+from sparsight.bank import Bank
+from sparsight.fidelities import PatchFidelity, PixelFidelity, SameData
 from sparsight.neighbours import NoNeighbours
 from sparsight.ops import code_patches
 from sparsight.penalties import L1Prior
@@ -20,21 +21,22 @@ class Unrolled(nn.Module):
         fidelity: codes from image, image from codes.
         prior: names the penalty in force at a step.
         step: moves the codes once, e.g. `solvers.proximal`.
-        depth: K, the number of steps.
+        depth: K, the number of steps; twice that of moves for `solvers.extragradient`.
         neighbours: keeps the graph.
         renewal: gives the data in force.
-        stepsize: eta; learned matrices make 1 the natural choice.
+        stepsize: eta, or a module that gives it for a state; learned matrices make 1 the natural
+            choice.
     """
 
     def __init__(
         self,
-        fidelity: PatchFidelity,
+        fidelity: PatchFidelity | PixelFidelity,
         prior: nn.Module,
         step: Step,
         depth: int,
         neighbours: nn.Module | None = None,
         renewal: nn.Module | None = None,
-        stepsize: float = 1.0,
+        stepsize: float | nn.Module = 1.0,
     ):
         super().__init__()
         self.fidelity = fidelity
@@ -59,27 +61,28 @@ class Unrolled(nn.Module):
             mask: 1 where a sample was observed; None when all were.
         """
         data = self.fidelity.observe(y, mask)
-        alone = self.prior_of_patches_alone()
-        if alone is not None and mask is None:
-            return self.fidelity.decode(self.code_alone(data, alone.thresholds(sigma)), data)
+        if mask is None and isinstance(self.fidelity, PatchFidelity) and self.patches_are_alone:
+            return self.fidelity.decode(self.code_alone(self.fidelity, data, sigma), data)
         state = State(0, self.fidelity.start(data), data, self.fidelity, sigma)
         for k in range(self.depth):
             state = self.prepare(state, k)
-            state = replace(state, z=self.advance(state))
+            state = replace(state, z=self.advance(state), previous=state.z)
         return self.fidelity.decode(state.z, state.data)
 
-    def prior_of_patches_alone(self) -> L1Prior | None:
-        """The prior, if the loop is iterated soft thresholding of each patch on its own."""
-        alone = isinstance(self.neighbours, NoNeighbours) and isinstance(self.renewal, SameData)
-        plain = alone and self.step is proximal and self.stepsize == 1
-        return self.prior if plain and isinstance(self.prior, L1Prior) else None
+    @property
+    def patches_are_alone(self) -> bool:
+        """Whether the loop is iterated soft thresholding of each patch on its own."""
+        unseen = isinstance(self.neighbours, NoNeighbours) and isinstance(self.renewal, SameData)
+        plain = self.step is proximal and self.stepsize == 1
+        return unseen and plain and isinstance(self.prior, L1Prior)
 
     def code_alone(
-        self, data: Observation, thresholds: Float[Tensor, "#b k p"]
+        self, fidelity: PatchFidelity, data: Observation, sigma: Float[Tensor, " b"] | None
     ) -> Float[Tensor, "b p n"]:
         """The codes after all steps in one go, where patches do not look at each other."""
-        f = self.fidelity
-        return code_patches(data.centred, f.dictionary, f.preconditioner, thresholds)
+        thresholds: Bank = self.prior.thresholds  # pyright: ignore[reportAssignmentType]
+        matrices = fidelity.dictionary, fidelity.preconditioner
+        return code_patches(data.centred, *matrices, thresholds(sigma))
 
     def prepare(self, state: State, k: int) -> State:
         """The state before step k, its data and neighbours renewed."""
@@ -89,8 +92,5 @@ class Unrolled(nn.Module):
 
     def advance(self, state: State) -> Float[Tensor, "b p n"]:
         """The codes after the step that the state stands before."""
-
-        def descend(z: Tensor, eta: float) -> Tensor:
-            return self.fidelity.descend(z, state.data, eta)
-
-        return self.step(state.z, descend, self.prior(state), self.stepsize)
+        eta = self.stepsize(state) if isinstance(self.stepsize, nn.Module) else self.stepsize
+        return self.step(state, self.prior(state), eta)

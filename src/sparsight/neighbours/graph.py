@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from sparsight.protocols import EdgeFunction
+from sparsight.protocols import EdgeFunction, Graph, Scalar
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,10 @@ class DenseGraph:
     def edge_sum(self, fn: EdgeFunction, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
         """Sum over k of fn(a_jk, z_j, z_k)."""
         return _edge_sum(fn, self.weights, z, z)
+
+    def pull(self, z: Float[Tensor, "b p n"], alpha: Scalar, bound: Scalar) -> Tensor:
+        """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound)."""
+        return pull_along_edges(self, z, alpha, bound)
 
     def blend(self, other: "DenseGraph", share: Tensor) -> "DenseGraph":
         """(1 - share) of these weights, share of the other's."""
@@ -84,9 +88,25 @@ class LatticeGraph:
         itself = fn(torch.ones_like(z), z, z)
         return itself + _edge_sum(fn, self.weights, z, z[:, :, self.lattice])
 
+    def pull(self, z: Float[Tensor, "b p n"], alpha: Scalar, bound: Scalar) -> Tensor:
+        """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound)."""
+        return pull_along_edges(self, z, alpha, bound)
+
     def blend(self, other: "LatticeGraph", share: Tensor) -> "LatticeGraph":
         """(1 - share) of these weights, share of the other's."""
         return LatticeGraph(torch.lerp(self.weights, other.weights, share), self.lattice)
+
+
+def pull_along_edges(
+    graph: Graph, z: Float[Tensor, "b p n"], alpha: Scalar, bound: Scalar
+) -> Float[Tensor, "b p n"]:
+    """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound), on any graph."""
+
+    def clipped(a: Tensor, zj: Tensor, zk: Tensor) -> Tensor:
+        pull, most = alpha * a * (zj - zk), torch.as_tensor(bound, dtype=z.dtype)
+        return a * torch.maximum(torch.minimum(pull, most), -most)
+
+    return graph.edge_sum(clipped, z)
 
 
 def _edge_sum(fn: EdgeFunction, weights: Tensor, receivers: Tensor, senders: Tensor) -> Tensor:

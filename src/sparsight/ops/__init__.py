@@ -2,6 +2,7 @@
 
 from sparsight.ops.blocks import Grid, block_grid, cut_blocks, merge_blocks
 from sparsight.ops.coding import code_patches, descend_codes, zero_codes
+from sparsight.ops.differences import clipped_differences, shift
 from sparsight.ops.patches import average_patches, count_patches, extract_patches
 from sparsight.ops.shrinkage import centralized_shrink, group_shrink, soft_threshold
 
@@ -10,6 +11,7 @@ __all__ = [
     "average_patches",
     "block_grid",
     "centralized_shrink",
+    "clipped_differences",
     "code_patches",
     "count_patches",
     "cut_blocks",
@@ -17,6 +19,7 @@ __all__ = [
     "extract_patches",
     "group_shrink",
     "merge_blocks",
+    "shift",
     "soft_threshold",
     "zero_codes",
 ]

@@ -4,6 +4,9 @@ from sparsight.penalties.centralized import CentralizedPenalty, CentralizedPrior
 from sparsight.penalties.composite import Composite, CompositePrior
 from sparsight.penalties.group import GroupPenalty, GroupPrior
 from sparsight.penalties.l1 import L1Penalty, L1Prior
+from sparsight.penalties.laplacian import LaplacianPenalty, LaplacianPrior
+from sparsight.penalties.smoothed import Smoothed, SmoothedPrior
+from sparsight.penalties.total_variation import TotalVariationPenalty, TotalVariationPrior
 from sparsight.penalties.variance import VariancePenalty, VariancePrior
 
 __all__ = [
@@ -15,6 +18,12 @@ __all__ = [
     "GroupPrior",
     "L1Penalty",
     "L1Prior",
+    "LaplacianPenalty",
+    "LaplacianPrior",
+    "Smoothed",
+    "SmoothedPrior",
+    "TotalVariationPenalty",
+    "TotalVariationPrior",
     "VariancePenalty",
     "VariancePrior",
 ]

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from sparsight.models import Unrolled
+from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
 from sparsight.recipes.schedule import Schedule
 
@@ -35,7 +36,15 @@ class Recipe:
 
 
 COLOUR = {"channels": 3, "patch": 7, "window": 50}
+# Pixel games learn fast: few parameters, each seen at every pixel.
+GAME = Schedule(
+    steps=2000, batch=16, crop=64, lr=1e-2, lr_factor=0.5, lr_every=400, epsilon=1e-8, clip=100.0
+)
 RECIPES: dict[str, Recipe] = {
+    "tv-gray": Recipe(tv, schedule=GAME),
+    "laplacian-gray": Recipe(laplacian, schedule=GAME),
+    "nltv-gray": Recipe(nltv, schedule=GAME),
+    "nllaplacian-gray": Recipe(nllaplacian, schedule=GAME),
     "sc-gray": Recipe(sc),
     "csr-gray": Recipe(csr),
     "groupsc-gray": Recipe(groupsc),

@@ -1,5 +1,14 @@
-"""Steps: functions that move codes once."""
+"""Algorithms: steps of splitting methods and of games, and their step sizes."""
 
-from sparsight.solvers.steps import forward_backward, proximal
+from sparsight.solvers.steps import extragradient, field, forward_backward, gradient, proximal
+from sparsight.solvers.stepsizes import BarzilaiBorwein, LearnedStepSize
 
-__all__ = ["forward_backward", "proximal"]
+__all__ = [
+    "BarzilaiBorwein",
+    "LearnedStepSize",
+    "extragradient",
+    "field",
+    "forward_backward",
+    "gradient",
+    "proximal",
+]

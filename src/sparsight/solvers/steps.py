@@ -1,42 +1,58 @@
-"""One step of a splitting method: explicit on what is smooth, implicit on the rest."""
+"""One step of a solver: explicit on what is smooth, implicit on the rest; gradients of games."""
 
-from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
 
 from sparsight.penalties.composite import Composite
-from sparsight.protocols import Penalty
+from sparsight.protocols import Penalty, SmoothPenalty, State
 
-Descend = Callable[[Tensor, float], Tensor]
+Eta = float | Tensor
 
 
 @runtime_checkable
 class Step(Protocol):
     """Moves codes once."""
 
-    def __call__(self, z: Tensor, descend: Descend, penalty: Penalty, eta: float) -> Tensor:
+    def __call__(self, state: State, penalty: Any, eta: Any) -> Tensor:
         """New codes."""
         ...
 
 
-def proximal(
-    z: Float[Tensor, "b p n"], descend: Descend, penalty: Penalty, eta: float
-) -> Float[Tensor, "b p n"]:
+def proximal(state: State, penalty: Penalty, eta: float) -> Float[Tensor, "b p n"]:
     """prox_{eta psi}(z - eta grad h(z)): ISTA, and LISTA with learned matrices.
 
     Args:
-        z: codes.
-        descend: (z, eta) -> z - eta grad h(z).
+        state: codes, data and fidelity.
         penalty: psi at this step.
         eta: step size.
     """
-    return penalty.prox(descend(z, eta), eta)
+    return penalty.prox(state.fidelity.descend(state.z, state.data, eta), eta)
 
 
-def forward_backward(
-    z: Float[Tensor, "b p n"], descend: Descend, penalty: Composite, eta: float
-) -> Float[Tensor, "b p n"]:
+def forward_backward(state: State, penalty: Composite, eta: float) -> Float[Tensor, "b p n"]:
     """Explicit in the data term and the smooth penalties, implicit in the simple one."""
-    return penalty.simple.prox(descend(z, eta) - eta * penalty.gradient(z), eta)
+    z = state.fidelity.descend(state.z, state.data, eta) - eta * penalty.gradient(state.z)
+    return penalty.simple.prox(z, eta)
+
+
+def field(state: State, penalty: SmoothPenalty) -> Float[Tensor, "b p n"]:
+    """H(Z): each player's own gradient of what it pays (Games eq. (6)); 0 at an equilibrium."""
+    return state.fidelity.gradient(state.z, state.data) + penalty.gradient(state.z)
+
+
+def gradient(state: State, penalty: SmoothPenalty, eta: Eta) -> Float[Tensor, "b p n"]:
+    """Z - eta H(Z) (Games eq. (7))."""
+    return state.z - eta * field(state, penalty)
+
+
+def extragradient(state: State, penalty: SmoothPenalty, eta: Eta) -> Float[Tensor, "b p n"]:
+    """Looks ahead, then moves from where it stood (Games eq. (8)).
+
+    Two moves make a step: even moves look ahead, odd ones start over from the codes before the
+    look with the field at what it saw. Each move has its own penalty and step size, hence the
+    paper's doubled parameters.
+    """
+    base = state.z if state.k % 2 == 0 or state.previous is None else state.previous
+    return base - eta * field(state, penalty)

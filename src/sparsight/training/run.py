@@ -13,6 +13,7 @@ from torch import Tensor
 
 from sparsight.bank import REFERENCE, Bank
 from sparsight.data import NoisyCrops, image_paths, read_image
+from sparsight.fidelities import PatchFidelity
 from sparsight.models import Unrolled
 from sparsight.ops.speed import prefers_bfloat16, tune_allocator
 from sparsight.recipes import Recipe
@@ -89,7 +90,7 @@ def initialise(
     start: str | None,
     schedule: Schedule,
 ) -> None:
-    """Takes the parameters that fit from other weights, or learns a dictionary.
+    """Takes the parameters that fit from other weights, or learns a dictionary if there is one.
 
     Thresholds then start at so many deviations of the noise that a code receives.
     """
@@ -98,6 +99,8 @@ def initialise(
         ours = model.state_dict()
         fitting = {k: v for k, v in theirs.items() if k in ours and ours[k].shape == v.shape}
         model.load_state_dict(fitting, strict=False)
+        return
+    if not isinstance(model.fidelity, PatchFidelity):
         return
     atoms = model.fidelity.dictionary.shape[1]
     dictionary = learn_dictionary(

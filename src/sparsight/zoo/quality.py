@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sparsight.fidelities import PatchFidelity
 from sparsight.models import Unrolled
 from sparsight.neighbours import Similarity
 
@@ -23,7 +24,7 @@ class Quality:
         if isinstance(model.neighbours, Similarity):
             if self.thin is not None:
                 model.neighbours.lattice = model.neighbours.lattice.at(self.thin)
-        else:
+        elif isinstance(model.fidelity, PatchFidelity):
             model.fidelity.stride = self.stride
 
 

@@ -10,11 +10,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from sparsight.models import Denoiser, Unrolled
+from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
 from sparsight.recipes.book import from_record
 from sparsight.zoo.quality import quality_of
 
 FOLDER = Path(__file__).parent / "weights"
 CACHED_POSITIONS = 48
+PIXELS, FARTHEST = 160, 48
 
 
 def names() -> list[str]:
@@ -96,7 +98,11 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser:
     chosen = quality_of(quality)
     model, record = read_weights(name)
     chosen.apply(model)
+    side, neighbours = model.fidelity.side, model.neighbours
+    if isinstance(neighbours, OffsetNeighbours | ShiftSimilarity):
+        # No pixel sees further than one neighbourhood a move, and what is far hardly counts.
+        reach = min(model.depth * max(row for row, _ in neighbours.offsets), FARTHEST)
+        return Denoiser(model, PIXELS + 2 * reach, reach).eval()
     # Without neighbours blocks are a matter of speed: this size keeps the codes in cache.
     window = record["arguments"].get("window")
-    side = model.fidelity.side
     return Denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()

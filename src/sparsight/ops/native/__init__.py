@@ -21,6 +21,12 @@ _SIGNATURES = {
     "soft_threshold_backward": [_SIZE] * 2 + [_POINTER] * 4,
     "group_shrink": [_SIZE] * 2 + [_POINTER] * 4 + [_NUMBER, _POINTER],
     "group_shrink_backward": [_SIZE] * 2 + [_POINTER] * 4 + [_NUMBER] + [_POINTER] * 5,
+    "clip_differences": [_SIZE] * 3 + [_POINTER] * 3 + [_SIZE] + [_NUMBER] * 2 + [_POINTER],
+    "clip_differences_backward": [_SIZE] * 3
+    + [_POINTER] * 3
+    + [_SIZE]
+    + [_NUMBER] * 2
+    + [_POINTER] * 5,
     "code_patches": [_SIZE] * 4 + [_POINTER] * 5,
     "code_patches_backward": [_SIZE] * 3 + [_POINTER] * 9,
 }

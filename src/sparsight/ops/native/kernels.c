@@ -243,3 +243,96 @@ API void code_patches_backward(size_t n, size_t p, size_t depth, const float *pu
         }
     }
 }
+
+/* Rows and columns whose neighbour at an offset lies on the grid. */
+typedef struct {
+    size_t top, bottom, left, right;
+    ptrdiff_t step;
+} Window;
+
+static inline Window window(size_t rows, size_t columns, const int32_t *offset) {
+    ptrdiff_t down = offset[0], along = offset[1], r = (ptrdiff_t)rows, c = (ptrdiff_t)columns;
+    ptrdiff_t top = down < 0 ? -down : 0, bottom = down > 0 ? r - down : r;
+    ptrdiff_t left = along < 0 ? -along : 0, right = along > 0 ? c - along : c;
+    if (bottom < top) bottom = top;
+    if (right < left) right = left;
+    return (Window){(size_t)top, (size_t)bottom, (size_t)left, (size_t)right, down * c + along};
+}
+
+/* out_j = sum_o a clip(alpha a (z_j - z_k), +-bound), k = j + offset o, on a grid.
+ *
+ * alike: one weight a per offset; else one per offset and place.
+ */
+API void clip_differences(size_t rows, size_t columns, size_t count, const int32_t *offsets,
+                          const float *z, const float *weights, size_t alike, float alpha,
+                          float bound, float *out) {
+    memset(out, 0, rows * columns * sizeof(float));
+    for (size_t o = 0; o < count; o++) {
+        Window w = window(rows, columns, offsets + 2 * o);
+        for (size_t r = w.top; r < w.bottom; r++) {
+            const float *restrict zj = z + r * columns, *zk = zj + w.step;
+            const float *restrict own = weights + (o * rows + r) * columns;
+            float *restrict to = out + r * columns;
+            float same = weights[o];
+            for (size_t c = w.left; c < w.right; c++) {
+                float a = alike ? same : own[c], u = alpha * a * (zj[c] - zk[c]);
+                to[c] += a * (u > bound ? bound : u < -bound ? -bound : u);
+            }
+        }
+    }
+}
+
+/* One row of the backward of clip_differences; `own` is read and `to` written if not alike. */
+static inline __attribute__((always_inline)) void pull_back_row(
+    size_t n, const float *restrict zj, const float *restrict zk, const float *restrict own,
+    float same, int alike, float alpha, float bound, const float *restrict g,
+    float *restrict push, float *restrict by_a, float *restrict by_alpha,
+    float *restrict by_bound, float *restrict to) {
+    for (size_t c = 0; c < n; c++) {
+        float a = alike ? same : own[c], d = zj[c] - zk[c], u = alpha * a * d;
+        float clipped = u > bound ? bound : u < -bound ? -bound : u;
+        float open = u == clipped ? g[c] : 0, slope = open * a;
+        push[c] = alpha * a * slope;
+        by_alpha[c] += slope * a * d;
+        by_bound[c] += (u > 0 ? a : -a) * (g[c] - open);
+        if (alike)
+            by_a[c] += g[c] * clipped + open * u;
+        else
+            to[c] += g[c] * clipped + open * u;
+    }
+}
+
+/* The backward of clip_differences. grad_z, grad_weights, and the two numbers of grad_scalars (by
+ * alpha, by bound) are added to; work is room for 4 columns. */
+API void clip_differences_backward(size_t rows, size_t columns, size_t count,
+                                   const int32_t *offsets, const float *z, const float *weights,
+                                   size_t alike, float alpha, float bound, const float *grad,
+                                   float *work, float *grad_z, float *grad_weights,
+                                   float *grad_scalars) {
+    float *by_a = work, *by_alpha = work + columns, *by_bound = work + 2 * columns;
+    float *push = work + 3 * columns;
+    for (size_t o = 0; o < count; o++) {
+        Window w = window(rows, columns, offsets + 2 * o);
+        size_t n = w.right - w.left;
+        memset(work, 0, 3 * columns * sizeof(float));
+        for (size_t r = w.top; r < w.bottom; r++) {
+            size_t at = r * columns + w.left, edge = o * rows * columns + at;
+            const float *zj = z + at, *g = grad + at;
+            if (alike)
+                pull_back_row(n, zj, zj + w.step, zj, weights[o], 1, alpha, bound, g, push, by_a,
+                              by_alpha, by_bound, by_a);
+            else
+                pull_back_row(n, zj, zj + w.step, weights + edge, 0, 0, alpha, bound, g, push,
+                              by_a, by_alpha, by_bound, grad_weights + edge);
+            float *gj = grad_z + at, *gk = gj + w.step;
+            for (size_t c = 0; c < n; c++) gj[c] += push[c];
+            for (size_t c = 0; c < n; c++) gk[c] -= push[c];
+        }
+        float sums[3] = {0, 0, 0};
+        for (size_t l = 0; l < 3; l++)
+            for (size_t c = 0; c < columns; c++) sums[l] += work[l * columns + c];
+        if (alike) grad_weights[o] += sums[0];
+        grad_scalars[0] += sums[1];
+        grad_scalars[1] += sums[2];
+    }
+}

@@ -1,0 +1,69 @@
+"""Each pixel its own code: h(z; y) = 1/2 ||z - y||^2 (Games section 3.1, pixel reconstruction).
+
+A pixel is a patch of 1 x 1 with the identity for a dictionary and no mean taken away.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from sparsight.protocols import Observation
+
+
+class PixelFidelity(nn.Module):
+    """Codes are the pixels of the image that is sought.
+
+    Args:
+        channels: of the image; a code has that many numbers.
+    """
+
+    synthesis: Tensor
+    side = 1
+    stride = (1, 1)
+
+    def __init__(self, channels: int = 1):
+        super().__init__()
+        self.channels = channels
+        self.register_buffer("synthesis", torch.eye(channels), persistent=False)
+
+    def observe(
+        self, y: Float[Tensor, "b c h w"], mask: Float[Tensor, "#b c h w"] | None = None
+    ) -> Observation:
+        """The pixels, row by row.
+
+        Raises:
+            ValueError: y has other channels than the model.
+        """
+        if y.shape[1] != self.channels:
+            raise ValueError(f"the image has {y.shape[1]} channels, the model {self.channels}")
+        pixels = y.flatten(2)
+        observed = None if mask is None else mask.expand(-1, y.shape[1], -1, -1).flatten(2)
+        size = (y.shape[2], y.shape[3])
+        return Observation(pixels, 0 * pixels[:, :1], size, 1, (1, 1), observed, observed)
+
+    def start(self, data: Observation) -> Float[Tensor, "b p n"]:
+        """The observed pixels."""
+        return data.centred
+
+    def gradient(self, z: Float[Tensor, "b p n"], data: Observation) -> Float[Tensor, "b p n"]:
+        """mask (z - y)."""
+        gap = z - data.centred
+        return gap if data.mask is None else data.mask * gap
+
+    def descend(
+        self, z: Float[Tensor, "b p n"], data: Observation, eta: float = 1.0
+    ) -> Float[Tensor, "b p n"]:
+        """z - eta * gradient(z)."""
+        return z - eta * self.gradient(z, data)
+
+    def estimate_patches(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """The pixels."""
+        return z
+
+    def average(self, patches: Float[Tensor, "b p n"], data: Observation) -> Tensor:
+        """The pixels: each has one estimate."""
+        return patches
+
+    def decode(self, z: Float[Tensor, "b p n"], data: Observation) -> Float[Tensor, "b c h w"]:
+        """The pixels at their places."""
+        return z.unflatten(2, data.size)

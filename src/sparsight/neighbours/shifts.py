@@ -1,0 +1,175 @@
+"""Neighbours at fixed offsets on the grid: k = j + offset.
+
+One storage serves local games, whose weights belong to an offset and are the same everywhere
+(Games section 3.1, a_{j-k}), and non-local ones, whose weights say how alike two places are.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from sparsight.bank import Bank
+from sparsight.ops import clipped_differences, shift
+from sparsight.protocols import EdgeFunction, Scalar, State
+
+Offset = tuple[int, int]
+NEAREST: tuple[Offset, ...] = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
+
+
+def square_window(radius: int) -> tuple[Offset, ...]:
+    """All offsets of at most that many rows and columns, but not (0, 0)."""
+    line = range(-radius, radius + 1)
+    return tuple((row, column) for row in line for column in line if (row, column) != (0, 0))
+
+
+@dataclass(frozen=True)
+class ShiftGraph:
+    """Weights per offset; those that point outside the grid count as 0.
+
+    Args:
+        weights: a_jk at [b, o, j] for k = j + offset o; a last axis of 1 means everywhere alike.
+        offsets: rows and columns, o of them.
+        grid: rows and columns of the n places.
+    """
+
+    weights: Float[Tensor, "#b o #n"]
+    offsets: tuple[Offset, ...]
+    grid: tuple[int, int]
+
+    @cached_property
+    def inside(self) -> Float[Tensor, "#b o n"]:
+        """The weights, 0 where there is no neighbour."""
+        return self.weights * _present(self.offsets, self.grid).to(self.weights)
+
+    def mix(self, values: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """Sum over k of a_jk v_k."""
+        return self.edge_sum(lambda a, _, vk: a * vk, values)
+
+    def energy(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """Sum over k of a_jk z_k^2."""
+        return self.mix(z.square())
+
+    def degree(self) -> Float[Tensor, "b n"]:
+        """Sum over k of a_jk."""
+        return self.inside.abs().sum(1)
+
+    def edge_sum(self, fn: EdgeFunction, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """Sum over k of fn(a_jk, z_j, z_k)."""
+        return fn(self.inside[:, None], z[:, :, None], shift(z, self.offsets, self.grid)).sum(2)
+
+    def pull(self, z: Float[Tensor, "b p n"], alpha: Scalar, bound: Scalar) -> Tensor:
+        """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound)."""
+        return clipped_differences(z, self.weights, alpha, bound, self.offsets, self.grid)
+
+    def blend(self, other: "ShiftGraph", share: Tensor) -> "ShiftGraph":
+        """(1 - share) of these weights, share of the other's."""
+        mixed = torch.lerp(self.weights, other.weights, share)
+        return ShiftGraph(mixed, self.offsets, self.grid)
+
+
+class OffsetNeighbours(nn.Module):
+    """Learned weights per move and offset, the same at every place.
+
+    Args:
+        weights: bank of (moves, o) weights, or (moves, 1) for one that all offsets share.
+        offsets: o of them.
+    """
+
+    def __init__(self, weights: Bank, offsets: Sequence[Offset] = NEAREST):
+        super().__init__()
+        self.weights = weights
+        self.offsets = tuple(offsets)
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether a_jk = a_kj by construction."""
+        return self.weights.values.shape[2] == 1
+
+    def forward(self, state: State) -> ShiftGraph:
+        """The graph of this move."""
+        weights = state.at_noise(self.weights)[:, state.k].expand(-1, len(self.offsets))
+        return ShiftGraph(weights[:, :, None], self.offsets, state.data.grid)
+
+
+class ShiftSimilarity(nn.Module):
+    """Weights that say how alike the patches about two places are, normalised (Games table 1).
+
+    a_jk = exp(-d_jk) / sum_l exp(-d_jl) with d_jk = ||kappa (P_j x - P_k x)||^2, x the present
+    estimate; a refresh enters with the share nu.
+
+    Args:
+        kappa: bank of (v, m) patch weights, m = channels * side**2: v = 1, or one per graph.
+        nu: bank of (1,) shares, stored before the logistic function.
+        refresh: the moves before which the graph is refreshed (move 0 always is).
+        radius: of the square window of candidates.
+        side: of the patches that are compared, odd.
+    """
+
+    symmetric = False
+
+    def __init__(self, kappa: Bank, nu: Bank, refresh: Collection[int], radius: int, side: int):
+        super().__init__()
+        self.kappa = kappa
+        self.nu = nu
+        self.refresh = tuple(sorted(refresh))
+        self.offsets = square_window(radius)
+        self.side = side
+
+    def forward(self, state: State) -> ShiftGraph:
+        """The graph in force."""
+        old = state.graph
+        if old is not None and state.k not in self.refresh:
+            return old
+        version = 0 if old is None else self.refresh.index(state.k) + 1
+        kappa = state.at_noise(self.kappa)
+        graph = self.compare(
+            state.fidelity.decode(state.z, state.data), kappa[:, min(version, kappa.shape[1] - 1)]
+        )
+        if old is None:
+            return graph
+        return old.blend(graph, torch.sigmoid(state.at_noise(self.nu))[:, :1, None])
+
+    def compare(self, image: Float[Tensor, "b c h w"], kappa: Float[Tensor, "#b m"]) -> ShiftGraph:
+        """The graph of an image."""
+        b, c, *grid = image.shape
+        half, reach = self.side // 2, max(row for row, _ in self.offsets)
+        border = half + reach
+        padded = F.pad(image, (border, border, border, border), mode="replicate")
+        height, width = grid[0] + 2 * half, grid[1] + 2 * half
+        centre = padded[:, :, reach : reach + height, reach : reach + width]
+        kernel = kappa.square().expand(b, -1).reshape(b, c, self.side, self.side)
+        gaps = [
+            padded[
+                :, :, reach + row : reach + row + height, reach + column : reach + column + width
+            ]
+            - centre
+            for row, column in self.offsets
+        ]
+        squares = torch.stack(gaps, 1).square()
+        # Each image has its own kappa; its offsets are a batch.
+        distance = torch.cat(
+            [
+                F.conv2d(square, weights[None]).flatten(1)[None]
+                for square, weights in zip(squares, kernel, strict=True)
+            ]
+        )
+        absent = ~_present(self.offsets, (grid[0], grid[1])).to(image.device)
+        weights = torch.softmax(-distance.masked_fill(absent, torch.inf), 1)
+        return ShiftGraph(weights, self.offsets, (grid[0], grid[1]))
+
+
+@lru_cache(maxsize=16)
+@torch.inference_mode(False)
+def _present(offsets: tuple[Offset, ...], grid: tuple[int, int]) -> Tensor:
+    """(o, n): whether a place has a neighbour at an offset."""
+    inside = []
+    for offset in offsets:
+        row, column = (torch.arange(n) + o for n, o in zip(grid, offset, strict=True))
+        rows, columns = (row >= 0) & (row < grid[0]), (column >= 0) & (column < grid[1])
+        inside.append(rows[:, None] & columns)
+    return torch.stack(inside).flatten(1)
