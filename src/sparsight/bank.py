@@ -62,3 +62,27 @@ class Bank(nn.Module):
         between = torch.lerp(self.values[upper - 1], self.values[upper], share)
         scale = (sigma.clamp(min=FAINTEST) / REFERENCE) ** self.homogeneity
         return between * scale.reshape(shape)
+
+
+class NoiseLevel(nn.Module):
+    """The noise level itself, as a unit for numbers that are learned in proportion to it.
+
+    Args:
+        levels: noise levels in [0, 1] units that a model knows; a single one stands for all.
+    """
+
+    def __init__(self, levels: Sequence[float]):
+        super().__init__()
+        self.only = levels[0] if len(levels) == 1 else None
+
+    def forward(self, sigma: Float[Tensor, " b"] | None) -> Float[Tensor, " #b"]:
+        """sigma, or the level that the model knows.
+
+        Raises:
+            ValueError: sigma is None though there are several levels.
+        """
+        if self.only is not None:
+            return torch.tensor([self.only])
+        if sigma is None:
+            raise ValueError("sigma is missing; this model was trained for several noise levels")
+        return sigma.clamp(min=FAINTEST)

@@ -104,6 +104,10 @@ class Graph(Protocol):
         """
         ...
 
+    def asymmetry(self) -> float:
+        """The greatest |a_jk - a_kj|; 0 where the game has a potential."""
+        ...
+
     def edge_sum(self, fn: EdgeFunction, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
         """Sum over k of fn(a_jk, z_j, z_k), for every j; fn acts entry by entry."""
         ...

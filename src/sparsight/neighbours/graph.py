@@ -50,6 +50,10 @@ class DenseGraph:
         """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound)."""
         return pull_along_edges(self, z, alpha, bound)
 
+    def asymmetry(self) -> float:
+        """The greatest |a_jk - a_kj|."""
+        return (self.weights - self.weights.mT).abs().max().item()
+
     def blend(self, other: "DenseGraph", share: Tensor) -> "DenseGraph":
         """(1 - share) of these weights, share of the other's."""
         return DenseGraph(torch.lerp(self.weights, other.weights, share))
@@ -91,6 +95,13 @@ class LatticeGraph:
     def pull(self, z: Float[Tensor, "b p n"], alpha: Scalar, bound: Scalar) -> Tensor:
         """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound)."""
         return pull_along_edges(self, z, alpha, bound)
+
+    def asymmetry(self) -> float:
+        """The greatest |a_jk - a_kj|."""
+        b, n, _ = self.weights.shape
+        dense = self.weights.new_zeros(b, n, n)
+        dense[:, :, self.lattice] = self.weights
+        return DenseGraph(dense).asymmetry()
 
     def blend(self, other: "LatticeGraph", share: Tensor) -> "LatticeGraph":
         """(1 - share) of these weights, share of the other's."""

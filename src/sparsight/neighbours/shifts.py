@@ -66,6 +66,19 @@ class ShiftGraph:
         """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound)."""
         return clipped_differences(z, self.weights, alpha, bound, self.offsets, self.grid)
 
+    def asymmetry(self) -> float:
+        """The greatest |a_jk - a_kj|; a neighbour without the offset back has a_kj = 0."""
+        there = self.inside.expand(-1, -1, self.grid[0] * self.grid[1])
+        worst = 0.0
+        for o, (row, column) in enumerate(self.offsets):
+            back = (-row, -column)
+            a_jk = there[:, o : o + 1]
+            if back in self.offsets:
+                b = self.offsets.index(back)
+                a_jk = a_jk - shift(there[:, b : b + 1], ((row, column),), self.grid)[:, :, 0]
+            worst = max(worst, a_jk.abs().max().item())
+        return worst
+
     def blend(self, other: "ShiftGraph", share: Tensor) -> "ShiftGraph":
         """(1 - share) of these weights, share of the other's."""
         mixed = torch.lerp(self.weights, other.weights, share)

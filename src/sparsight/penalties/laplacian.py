@@ -1,16 +1,15 @@
 """Laplacian regularisation: squared differences to the neighbours (Games table 1).
 
-psi_j(Z) = strength / 2 sum_k (a_jk (z_j - z_k))^2. It is smooth already; its envelope is the same
+psi_j(Z) = strength / 2 sum_k a_jk ||z_j - z_k||^2. It is smooth already; its envelope is the same
 with a smaller strength, so that both games of the paper have the same parameters.
 """
 
-import math
 from dataclasses import dataclass
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsight.bank import Bank
+from sparsight.bank import Bank, NoiseLevel
 from sparsight.penalties.total_variation import strength_of
 from sparsight.protocols import Graph, State
 
@@ -29,12 +28,12 @@ class LaplacianPenalty:
 
     def value(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, " b"]:
         """psi_j(Z) summed over players."""
-        total = self.graph.edge_sum(lambda a, zj, zk: (a * (zj - zk)).square(), z)
+        total = self.graph.edge_sum(lambda a, zj, zk: a * (zj - zk).square(), z)
         return (self.strength * total).sum((1, 2)) / 2
 
     def gradient(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
         """Of psi_j by z_j alone."""
-        return self.graph.pull(z, self.strength, math.inf)
+        return self.strength * self.graph.edge_sum(lambda a, zj, zk: a * (zj - zk), z)
 
     def smoothed_value(self, z: Float[Tensor, "b p n"], alpha: Tensor | float) -> Tensor:
         """The envelope, summed over players."""
@@ -54,12 +53,14 @@ class LaplacianPrior(nn.Module):
     Args:
         strength: bank of (moves,) strengths, negative ones count as 0; None where the weights
             of the graph are learned themselves.
+        unit: what strengths are multiples of: the noise level, a number.
     """
 
-    def __init__(self, strength: Bank | None = None):
+    def __init__(self, strength: Bank | None = None, unit: NoiseLevel | float = 1.0):
         super().__init__()
         self.strength = strength
+        self.unit = unit
 
     def forward(self, state: State) -> LaplacianPenalty:
         """The penalty in force."""
-        return LaplacianPenalty(state.neighbours(), strength_of(self.strength, state))
+        return LaplacianPenalty(state.neighbours(), strength_of(self, state))

@@ -4,12 +4,13 @@ psi_j(Z) = strength sum_k |a_jk (z_j - z_k)|_1, local or non-local as the graph 
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsight.bank import Bank
+from sparsight.bank import Bank, NoiseLevel
 from sparsight.protocols import Graph, State
 
 
@@ -51,22 +52,34 @@ class TotalVariationPrior(nn.Module):
     Args:
         strength: bank of (moves,) strengths, negative ones count as 0; None where the weights
             of the graph are learned themselves.
+        unit: what strengths are multiples of: the noise level, a number.
     """
 
-    def __init__(self, strength: Bank | None = None):
+    def __init__(self, strength: Bank | None = None, unit: NoiseLevel | float = 1.0):
         super().__init__()
         self.strength = strength
+        self.unit = unit
 
     def forward(self, state: State) -> TotalVariationPenalty:
         """The penalty in force."""
-        return TotalVariationPenalty(state.neighbours(), strength_of(self.strength, state))
+        return TotalVariationPenalty(state.neighbours(), strength_of(self, state))
 
 
-def strength_of(bank: Bank | None, state: State) -> Tensor | float:
-    """A bank's strength at this move, (b, 1, 1), or 1."""
-    if bank is None:
-        return 1.0
-    return state.at_noise(bank)[:, state.k].clamp(min=1e-6)[:, None, None]
+class HasStrength(Protocol):
+    """A prior with a strength per move, or none, and a unit for it."""
+
+    strength: Bank | None
+    unit: NoiseLevel | float
+
+
+def strength_of(prior: HasStrength, state: State) -> Tensor | float:
+    """The strength at this move: (b, 1, 1), or a number."""
+    unit = prior.unit
+    if isinstance(unit, NoiseLevel):
+        unit = state.at_noise(unit)[:, None, None].to(state.z)
+    if prior.strength is None:
+        return unit
+    return unit * state.at_noise(prior.strength)[:, state.k].clamp(min=1e-6)[:, None, None]
 
 
 def _edges(value: Tensor | float) -> Tensor | float:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from sparsight.bank import REFERENCE, Bank
+from sparsight.bank import REFERENCE, Bank, NoiseLevel
 from sparsight.fidelities import PixelFidelity
 from sparsight.models import Unrolled
 from sparsight.neighbours import NEAREST, OffsetNeighbours, ShiftSimilarity
@@ -43,8 +43,10 @@ def tv(
     """
     noise = noise_levels(sigma_low, sigma_high, levels)
     # At the start all neighbours together pull by 1.2 sigma, and less within half a sigma.
-    near = OffsetNeighbours(_bank(noise, (moves * depth, weights), 0.15, 1.0), NEAREST)
-    prior = SmoothedPrior(TotalVariationPrior(), _smoothing(noise, moves * depth, 13.0, 2.0))
+    near = OffsetNeighbours(_bank(noise, (moves * depth, weights), 0.15), NEAREST)
+    prior = SmoothedPrior(
+        TotalVariationPrior(unit=NoiseLevel(noise)), _smoothing(noise, moves * depth, 13.0)
+    )
     return _game(channels, near, prior, _eta(noise, moves * depth, 0.17), moves)
 
 
@@ -59,8 +61,8 @@ def laplacian(
 ) -> Unrolled:
     """Squared differences to the eight nearest pixels; arguments as `tv`."""
     noise = noise_levels(sigma_low, sigma_high, levels)
-    near = OffsetNeighbours(_bank(noise, (moves * depth, weights), 0.5 / REFERENCE, 1.0), NEAREST)
-    prior = SmoothedPrior(LaplacianPrior(), _smoothing(noise, moves * depth, 7.0, 0.0))
+    near = OffsetNeighbours(_bank(noise, (moves * depth, weights), 0.25, 1.0), NEAREST)
+    prior = SmoothedPrior(LaplacianPrior(), _smoothing(noise, moves * depth, 7.0))
     return _game(channels, near, prior, _eta(noise, moves * depth, 0.2), moves)
 
 
@@ -87,9 +89,9 @@ def nltv(
         levels: how many levels the banks have, evenly spaced; 1 for one noise level.
     """
     noise = noise_levels(sigma_low, sigma_high, levels)
-    strength = _bank(noise, (moves * depth,), 1.2, 1.0)
+    strength = _bank(noise, (moves * depth,), 1.2)
     prior = SmoothedPrior(
-        TotalVariationPrior(strength), _smoothing(noise, moves * depth, 80.0, 0.0)
+        TotalVariationPrior(strength, NoiseLevel(noise)), _smoothing(noise, moves * depth, 80.0)
     )
     similar = _similarity(noise, channels, kappas, moves * depth // 2, radius)
     return _game(channels, similar, prior, _eta(noise, moves * depth, 0.17), moves)
@@ -107,8 +109,8 @@ def nllaplacian(
 ) -> Unrolled:
     """Squared differences to similar places of a window; arguments as `nltv`."""
     noise = noise_levels(sigma_low, sigma_high, levels)
-    strength = _bank(noise, (moves * depth,), 60 / REFERENCE, 1.0)
-    prior = SmoothedPrior(LaplacianPrior(strength), _smoothing(noise, moves * depth, 1e3, 0.0))
+    strength = _bank(noise, (moves * depth,), 2.0, 1.0)
+    prior = SmoothedPrior(LaplacianPrior(strength), _smoothing(noise, moves * depth, 1e3))
     similar = _similarity(noise, channels, kappas, moves * depth // 2, radius)
     return _game(channels, similar, prior, _eta(noise, moves * depth, 0.2), moves)
 
@@ -124,20 +126,20 @@ def _game(
     return Unrolled(fidelity, prior, steps[moves], depth, neighbours, stepsize=eta)
 
 
-def _bank(noise: list[float], shape: tuple[int, ...], value: float, power: float) -> Bank:
-    """All values equal: `value` times sigma to that power."""
+def _bank(noise: list[float], shape: tuple[int, ...], value: float, power: float = 0.0) -> Bank:
+    """All values equal: `value`, at sigma = 25/255, and in proportion to a power of sigma."""
     sigma = noise[0] if len(noise) == 1 else REFERENCE
-    return Bank(noise, torch.full((len(noise), *shape), value * sigma**power), homogeneity=power)
+    value = value * (sigma / REFERENCE) ** power
+    return Bank(noise, torch.full((len(noise), *shape), value), homogeneity=power)
 
 
-def _smoothing(noise: list[float], moves: int, value: float, power: float) -> Bank:
-    """Logarithms of alpha = value / sigma^power."""
-    rows = [[math.log(value / sigma**power)] * moves for sigma in noise]
-    return Bank(noise, torch.tensor(rows))
+def _smoothing(noise: list[float], moves: int, value: float) -> Bank:
+    """Logarithms of alpha."""
+    return Bank(noise, torch.full((len(noise), moves), math.log(value)))
 
 
 def _eta(noise: list[float], moves: int, value: float) -> LearnedStepSize:
-    return LearnedStepSize(_bank(noise, (moves,), value, 0.0))
+    return LearnedStepSize(_bank(noise, (moves,), value))
 
 
 def _similarity(
