@@ -144,3 +144,25 @@ def test_the_number_of_threads_changes_nothing(groupsc):
             torch.set_num_threads(before)
     torch.testing.assert_close(restored[0], restored[1], rtol=0, atol=1e-6)
     torch.testing.assert_close(restored[0], restored[2], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("moves", [1, 2])
+def test_a_pixel_game_in_blocks_is_the_game_on_the_whole(moves):
+    """What overlaps reach as far as the moves do: tiling changes nothing."""
+    game = bind("tv-gray", ["depth=3", f"moves={moves}", *LEVELS]).model().eval()
+    y, reach = image(1, 1, 60, 45), 3 * moves
+    padded = F.pad(y, (reach, reach, reach, reach), mode="reflect")
+    with torch.no_grad():
+        whole = game(padded, torch.tensor([0.1]))[..., reach:-reach, reach:-reach]
+    for block in (2 * reach + 1, 24, 400):
+        assert (Denoiser(game, block, reach)(y, 0.1) - whole).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 40), (20, 21)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_pixel_game_restores_any_size(size, channels):
+    game = bind("nltv-gray", ["depth=2", *LEVELS]).model().eval()
+    y = image(2, channels, *size)
+    x = Denoiser(game, 40, 12)(y, torch.tensor([0.1, 0.2]))
+    assert x.shape == y.shape
+    assert x.isfinite().all()
