@@ -7,6 +7,7 @@ import torch
 from tests.training.makers import piecewise, tiny
 
 from sparsight.data import NoisyCrops
+from sparsight.recipes import bind
 from sparsight.training.loss import counted_square_loss
 from sparsight.training.run import CHECKPOINT, RECORD, initialise, train
 from sparsight.zoo import read_weights
@@ -50,3 +51,30 @@ def test_training_reduces_the_loss(name, numbers, pictures, tmp_path):
         RECORD,
         "weights.safetensors",
     ]
+
+
+def test_an_interrupted_run_leaves_weights_that_tell_how_far_it_came(
+    pictures, tmp_path, monkeypatch
+):
+    whole = NoisyCrops.draw
+
+    def stopped(self, step):
+        if step == 5:
+            raise KeyboardInterrupt
+        return whole(self, step)
+
+    monkeypatch.setattr(NoisyCrops, "draw", stopped)
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        train("sc-gray", tiny("sc-gray", *SMALL), pictures, tmp_path)
+    record = read_weights(str(tmp_path / "weights.safetensors"))[1]
+    assert record["steps_done"] == 5
+    assert record["schedule"]["steps"] == 12
+
+
+@pytest.mark.parametrize("name", ["tv-gray", "nllaplacian-gray"])
+def test_a_pixel_game_learns(name, pictures, tmp_path):
+    numbers = ("depth=3", "batch=2", "crop=24", "steps=20", "check_every=10", "lr=0.03")
+    recipe = bind(name, numbers)
+    weights = train(name, recipe, pictures, tmp_path)
+    trained, _ = read_weights(str(weights))
+    assert loss(trained, (25.0, 25.0)) < 0.95 * loss(recipe.model(), (25.0, 25.0))

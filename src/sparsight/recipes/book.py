@@ -41,16 +41,16 @@ GAME = Schedule(
     steps=2000, batch=16, crop=64, lr=1e-2, lr_factor=0.5, lr_every=400, epsilon=1e-8, clip=100.0
 )
 RECIPES: dict[str, Recipe] = {
-    "tv-gray": Recipe(tv, schedule=GAME),
-    "laplacian-gray": Recipe(laplacian, schedule=GAME),
-    "nltv-gray": Recipe(nltv, schedule=GAME),
-    "nllaplacian-gray": Recipe(nllaplacian, schedule=GAME),
     "sc-gray": Recipe(sc),
     "csr-gray": Recipe(csr),
     "groupsc-gray": Recipe(groupsc),
     "sc-color": Recipe(sc, {"channels": 3, "patch": 7}),
     "csr-color": Recipe(csr, COLOUR),
     "groupsc-color": Recipe(groupsc, COLOUR),
+    "tv-gray": Recipe(tv, schedule=GAME),
+    "laplacian-gray": Recipe(laplacian, schedule=GAME),
+    "nltv-gray": Recipe(nltv, schedule=GAME),
+    "nllaplacian-gray": Recipe(nllaplacian, schedule=GAME),
 }
 
 

@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import repeat
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def train(
         every: steps between checkpoints.
 
     Returns:
-        The weights file.
+        The weights file; it is written too when the run is interrupted.
 
     Raises:
         ValueError: no images, nothing to resume, or `out` already holds a run.
@@ -67,7 +67,7 @@ def train(
         origin = None if start is None else read_weights(start)[1]
         (out / RECORD).write_text(json.dumps({"recipe": name, "start": origin}))
         initialise(model, images, start, recipe.schedule)
-    seconds = _fit(model, recipe, images, out, checkpoint if resume else None, every)
+    done = _fit(model, recipe, images, out, checkpoint if resume else None, every)
     record = {
         "recipe": name,
         "arguments": recipe.arguments(),
@@ -75,13 +75,25 @@ def train(
         "start": origin,
         "images": len(images),
         "data": folder.resolve().name,
-        "seconds": round(seconds),
+        "steps_done": done.steps,
+        "seconds": round(done.seconds),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
     }
     (out / RECORD).write_text(json.dumps(record, indent=1))
     save_weights(model, record, out / WEIGHTS)
+    if done.stopped_by is not None:
+        raise done.stopped_by
     return out / WEIGHTS
+
+
+@dataclass(frozen=True)
+class _Done:
+    """How far a run came, and what stopped it before its time."""
+
+    steps: int
+    seconds: float
+    stopped_by: BaseException | None = None
 
 
 def initialise(
@@ -122,7 +134,7 @@ def _fit(
     out: Path,
     checkpoint: Path | None,
     every: int,
-) -> float:
+) -> _Done:
     import lightning
     from lightning.pytorch.loggers import TensorBoardLogger
 
@@ -156,6 +168,10 @@ def _fit(
         # The data are a function of the step: the loader only counts.
         loader = torch.utils.data.DataLoader(list(repeat(0, 1000)), batch_size=None)  # pyright: ignore[reportArgumentType]
         module = Supervised(model, schedule, crops)
-        trainer.fit(module, loader, ckpt_path=checkpoint, weights_only=False)
+        stopped_by = None
+        try:
+            trainer.fit(module, loader, ckpt_path=checkpoint, weights_only=False)
+        except (KeyboardInterrupt, SystemExit) as stop:  # Lightning turns the first into the second
+            stopped_by = stop
     model.load_state_dict(module.average.module.state_dict())
-    return snapshots.seconds
+    return _Done(module.step, snapshots.seconds, stopped_by)
