@@ -98,7 +98,7 @@ class Graph(Protocol):
         ...
 
     def pull(self, z: Float[Tensor, "b p n"], alpha: Scalar, bound: Scalar) -> Tensor:
-        """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound), for every j.
+        """Sum over k of a_jk clip(alpha (z_j - z_k), +-bound), for every j.
 
         alpha and bound are one number, or one per image, (b, 1, 1).
         """

@@ -106,7 +106,7 @@ def test_symmetric_total_variation_ends_at_the_convex_optimum():
     weights = torch.full((1, 4, 1), a, dtype=torch.float64)
     penalty = Smoothed(TotalVariationPenalty(ShiftGraph(weights, CROSS, (rows, columns))), alpha)
     fidelity, data = PixelFidelity(1), pixels(y)
-    curvature = 1 + 8 * alpha * a**2
+    curvature = 1 + 8 * alpha * a
     z = ahead = data.centred
     inertia = (curvature**0.5 - 1) / (curvature**0.5 + 1)  # the smoothed game is stiff
     for _ in range(20_000):

@@ -33,7 +33,7 @@ def written_out(z, weights, alpha, bound, offsets):
                     j = row * COLUMNS + column
                     k = (row + down) * COLUMNS + column + along
                     a = weights[:, o, j % weights.shape[2], None]
-                    u = alpha[:, 0] * a * (z[:, :, j] - z[:, :, k])
+                    u = alpha[:, 0] * (z[:, :, j] - z[:, :, k])
                     out[:, :, j] += a * torch.maximum(torch.minimum(u, bound[:, 0]), -bound[:, 0])
     return out
 

@@ -47,7 +47,7 @@ class DenseGraph:
         return _edge_sum(fn, self.weights, z, z)
 
     def pull(self, z: Float[Tensor, "b p n"], alpha: Scalar, bound: Scalar) -> Tensor:
-        """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound)."""
+        """Sum over k of a_jk clip(alpha (z_j - z_k), +-bound)."""
         return pull_along_edges(self, z, alpha, bound)
 
     def asymmetry(self) -> float:
@@ -93,7 +93,7 @@ class LatticeGraph:
         return itself + _edge_sum(fn, self.weights, z, z[:, :, self.lattice])
 
     def pull(self, z: Float[Tensor, "b p n"], alpha: Scalar, bound: Scalar) -> Tensor:
-        """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound)."""
+        """Sum over k of a_jk clip(alpha (z_j - z_k), +-bound)."""
         return pull_along_edges(self, z, alpha, bound)
 
     def asymmetry(self) -> float:
@@ -111,10 +111,10 @@ class LatticeGraph:
 def pull_along_edges(
     graph: Graph, z: Float[Tensor, "b p n"], alpha: Scalar, bound: Scalar
 ) -> Float[Tensor, "b p n"]:
-    """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound), on any graph."""
+    """Sum over k of a_jk clip(alpha (z_j - z_k), +-bound), on any graph."""
 
     def clipped(a: Tensor, zj: Tensor, zk: Tensor) -> Tensor:
-        pull, most = alpha * a * (zj - zk), torch.as_tensor(bound, dtype=z.dtype)
+        pull, most = alpha * (zj - zk), torch.as_tensor(bound, dtype=z.dtype)
         return a * torch.maximum(torch.minimum(pull, most), -most)
 
     return graph.edge_sum(clipped, z)

@@ -63,7 +63,7 @@ class ShiftGraph:
         return fn(self.inside[:, None], z[:, :, None], shift(z, self.offsets, self.grid)).sum(2)
 
     def pull(self, z: Float[Tensor, "b p n"], alpha: Scalar, bound: Scalar) -> Tensor:
-        """Sum over k of a_jk clip(alpha a_jk (z_j - z_k), +-bound)."""
+        """Sum over k of a_jk clip(alpha (z_j - z_k), +-bound)."""
         return clipped_differences(z, self.weights, alpha, bound, self.offsets, self.grid)
 
     def asymmetry(self) -> float:

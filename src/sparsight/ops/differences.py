@@ -1,6 +1,6 @@
 """What neighbours at fixed offsets pull with: clipped differences, summed.
 
-out_j = sum_o a_oj clip(alpha a_oj (z_j - z_k), +-bound), k = j + offset o: the player's gradient of
+out_j = sum_o a_oj clip(alpha (z_j - z_k), +-bound), k = j + offset o: the player's gradient of
 smoothed total variation (Games section 3.2), and, unbounded, of the Laplacian.
 """
 
@@ -55,7 +55,7 @@ def clipped_differences(
         alpha, bound = (torch.as_tensor(x, dtype=z.dtype).reshape(-1) for x in (alpha, bound))
         return _ClippedDifferences.apply(z, weights, alpha, bound, offsets, grid)  # pyright: ignore[reportReturnType]
     alpha, bound = (x[..., None] if isinstance(x, Tensor) else x for x in (alpha, bound))
-    pull = alpha * weights[:, None] * (z[:, :, None] - shift(z, offsets, grid))
+    pull = alpha * (z[:, :, None] - shift(z, offsets, grid))
     if isinstance(bound, Tensor):
         pull = torch.maximum(torch.minimum(pull, bound), -bound)
     elif math.isfinite(bound):

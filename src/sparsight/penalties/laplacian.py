@@ -4,6 +4,7 @@ psi_j(Z) = strength / 2 sum_k a_jk ||z_j - z_k||^2. It is smooth already; its en
 with a smaller strength, so that both games of the paper have the same parameters.
 """
 
+import math
 from dataclasses import dataclass
 
 from jaxtyping import Float
@@ -33,7 +34,7 @@ class LaplacianPenalty:
 
     def gradient(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
         """Of psi_j by z_j alone."""
-        return self.strength * self.graph.edge_sum(lambda a, zj, zk: a * (zj - zk), z)
+        return self.graph.pull(z, self.strength, math.inf)
 
     def smoothed_value(self, z: Float[Tensor, "b p n"], alpha: Tensor | float) -> Tensor:
         """The envelope, summed over players."""

@@ -1,6 +1,8 @@
 """Total variation: neighbours should be alike (Games table 1).
 
-psi_j(Z) = strength sum_k |a_jk (z_j - z_k)|_1, local or non-local as the graph has it.
+psi_j(Z) = strength sum_k a_jk |z_j - z_k|_1, local or non-local as the graph has it. Smoothing
+acts on the norm and weights stay outside: learned ones may then turn negative, and a game that
+pushes unlike neighbours apart in places sharpens edges; it is convex as long as they do not.
 """
 
 from dataclasses import dataclass
@@ -28,7 +30,7 @@ class TotalVariationPenalty:
 
     def value(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, " b"]:
         """psi_j(Z) summed over players."""
-        total = self.graph.edge_sum(lambda a, zj, zk: (a * (zj - zk)).abs(), z)
+        total = self.graph.edge_sum(lambda a, zj, zk: a * (zj - zk).abs(), z)
         return (self.strength * total).sum((1, 2))
 
     def smoothed_value(self, z: Float[Tensor, "b p n"], alpha: Tensor | float) -> Tensor:
@@ -36,13 +38,14 @@ class TotalVariationPenalty:
         alpha, s = _edges(alpha), _edges(self.strength)
 
         def huber(a: Tensor, zj: Tensor, zk: Tensor) -> Tensor:
-            u = (a * (zj - zk)).abs()
-            return torch.where(alpha * u <= s, alpha * u.square() / 2, s * u - s**2 / (2 * alpha))
+            u = (zj - zk).abs()
+            near, far = alpha * u.square() / 2, s * u - s**2 / (2 * alpha)
+            return a * torch.where(alpha * u <= s, near, far)
 
         return self.graph.edge_sum(huber, z).sum((1, 2))
 
     def smoothed_gradient(self, z: Float[Tensor, "b p n"], alpha: Tensor | float) -> Tensor:
-        """Of psi_j by z_j alone: sum_k a_jk clip(alpha a_jk (z_j - z_k), +-strength)."""
+        """Of psi_j by z_j alone: sum_k a_jk clip(alpha (z_j - z_k), +-strength)."""
         return self.graph.pull(z, alpha, self.strength)
 
 

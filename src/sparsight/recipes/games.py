@@ -45,7 +45,7 @@ def tv(
     # At the start all neighbours together pull by 1.2 sigma, and less within half a sigma.
     near = OffsetNeighbours(_bank(noise, (moves * depth, weights), 0.15), NEAREST)
     prior = SmoothedPrior(
-        TotalVariationPrior(unit=NoiseLevel(noise)), _smoothing(noise, moves * depth, 13.0)
+        TotalVariationPrior(unit=NoiseLevel(noise)), _smoothing(noise, moves * depth, 2.0)
     )
     return _game(channels, near, prior, _eta(noise, moves * depth, 0.17), moves)
 
@@ -91,7 +91,7 @@ def nltv(
     noise = noise_levels(sigma_low, sigma_high, levels)
     strength = _bank(noise, (moves * depth,), 1.2)
     prior = SmoothedPrior(
-        TotalVariationPrior(strength, NoiseLevel(noise)), _smoothing(noise, moves * depth, 80.0)
+        TotalVariationPrior(strength, NoiseLevel(noise)), _smoothing(noise, moves * depth, 2.4)
     )
     similar = _similarity(noise, channels, kappas, moves * depth // 2, radius)
     return _game(channels, similar, prior, _eta(noise, moves * depth, 0.17), moves)

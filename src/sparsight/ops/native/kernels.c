@@ -259,7 +259,7 @@ static inline Window window(size_t rows, size_t columns, const int32_t *offset) 
     return (Window){(size_t)top, (size_t)bottom, (size_t)left, (size_t)right, down * c + along};
 }
 
-/* out_j = sum_o a clip(alpha a (z_j - z_k), +-bound), k = j + offset o, on a grid.
+/* out_j = sum_o a clip(alpha (z_j - z_k), +-bound), k = j + offset o, on a grid.
  *
  * alike: one weight a per offset; else one per offset and place.
  */
@@ -275,7 +275,7 @@ API void clip_differences(size_t rows, size_t columns, size_t count, const int32
             float *restrict to = out + r * columns;
             float same = weights[o];
             for (size_t c = w.left; c < w.right; c++) {
-                float a = alike ? same : own[c], u = alpha * a * (zj[c] - zk[c]);
+                float a = alike ? same : own[c], u = alpha * (zj[c] - zk[c]);
                 to[c] += a * (u > bound ? bound : u < -bound ? -bound : u);
             }
         }
@@ -289,16 +289,16 @@ static inline __attribute__((always_inline)) void pull_back_row(
     float *restrict push, float *restrict by_a, float *restrict by_alpha,
     float *restrict by_bound, float *restrict to) {
     for (size_t c = 0; c < n; c++) {
-        float a = alike ? same : own[c], d = zj[c] - zk[c], u = alpha * a * d;
+        float a = alike ? same : own[c], d = zj[c] - zk[c], u = alpha * d;
         float clipped = u > bound ? bound : u < -bound ? -bound : u;
         float open = u == clipped ? g[c] : 0, slope = open * a;
-        push[c] = alpha * a * slope;
-        by_alpha[c] += slope * a * d;
+        push[c] = alpha * slope;
+        by_alpha[c] += slope * d;
         by_bound[c] += (u > 0 ? a : -a) * (g[c] - open);
         if (alike)
-            by_a[c] += g[c] * clipped + open * u;
+            by_a[c] += g[c] * clipped;
         else
-            to[c] += g[c] * clipped + open * u;
+            to[c] += g[c] * clipped;
     }
 }
 
