@@ -38,7 +38,17 @@ class Recipe:
 COLOUR = {"channels": 3, "patch": 7, "window": 50}
 # Pixel games learn fast: few parameters, each seen at every pixel.
 GAME = Schedule(
-    steps=2000, batch=16, crop=64, lr=1e-2, lr_factor=0.5, lr_every=400, epsilon=1e-8, clip=100.0
+    steps=1500,
+    batch=12,
+    crop=64,
+    lr=2e-2,
+    lr_factor=0.5,
+    lr_every=300,
+    epsilon=1e-8,
+    average=0.98,
+    clip=1.0,
+    check_every=200,
+    check_drop=1.0,
 )
 RECIPES: dict[str, Recipe] = {
     "sc-gray": Recipe(sc),
