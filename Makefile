@@ -11,6 +11,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 comma := ,
+# What is compiled: a change asks for a new installation.
+NATIVE := hatch_build.py src/sparsight/ops/native/kernels.c
 
 .PHONY: help env demo test test-slow lint format bench clean
 
@@ -38,11 +40,11 @@ define install
 	@$(BIN)/python -m pip install --progress-bar off $(PIP_FLAGS) -c constraints.txt -e '$(1)' >$(VENV)/pip.log 2>&1 || { tail -n 30 $(VENV)/pip.log; echo "pip failed; its full log is $(VENV)/pip.log"; exit 1; } >&2
 endef
 
-$(VENV)/.installed-core: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed-core: pyproject.toml constraints.txt $(NATIVE) | $(BIN)/python
 	$(call install,.)
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed-dev: pyproject.toml constraints.txt $(NATIVE) | $(BIN)/python
 	$(call install,.[dev])
 	@touch $@ $(VENV)/.installed-core
 
@@ -65,7 +67,7 @@ format: env
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-$(VENV)/.installed-bench: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed-bench: pyproject.toml constraints.txt $(NATIVE) | $(BIN)/python
 	$(call install,.[dev$(comma)bench])
 	@touch $@
 

@@ -5,6 +5,7 @@ headers, no dependence on the version of torch. Without a compiler the package i
 and slower. SPARSIGHT_NATIVE=0 skips the build; CC names another compiler.
 """
 
+import hashlib
 import os
 import platform
 import shutil
@@ -55,7 +56,8 @@ class NativeLoops(BuildHookInterface):
 def _compile(compiler: str, flags: list[str], source: Path, library: Path) -> bool:
     """Compiles to a temporary name: a library that is in use must not be written into."""
     part = library.with_suffix(".part")
-    command = [compiler, *FLAGS, *flags, "-o", str(part), str(source)]
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    command = [compiler, *FLAGS, *flags, f'-DBUILT_FROM="{digest}"', "-o", str(part), str(source)]
     done = subprocess.run(command, check=False, capture_output=True).returncode == 0
     if done:
         part.replace(library)

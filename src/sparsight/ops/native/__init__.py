@@ -6,6 +6,7 @@ built (`hatch_build.py`) and the processor picks. SPARSIGHT_NATIVE=0 leaves them
 """
 
 import ctypes
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -39,10 +40,14 @@ def _load() -> ctypes.CDLL | None:
         return None
     try:
         library = ctypes.CDLL(str(path))
+        digest = hashlib.sha256(path.with_name("kernels.c").read_bytes()).hexdigest()
+        built_from = ctypes.c_char.in_dll(library, "built_from")
+        if ctypes.string_at(ctypes.addressof(built_from)) != digest.encode():
+            return None  # left over from another version of the source
         for name, signature in _SIGNATURES.items():
             getattr(library, name).argtypes = signature
             getattr(library, name).restype = _SIZE if name == "code_patches" else None
-    except (OSError, AttributeError):  # built for another system, or by an older version
+    except (OSError, AttributeError, ValueError):  # built for another system
         return None
     return library
 

@@ -27,6 +27,12 @@ typedef float V __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int32_t I __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
 #define API __attribute__((visibility("default")))
+/* Which source this was built from: a library left over from another one must not be called. */
+#ifndef BUILT_FROM
+#define BUILT_FROM ""
+#endif
+API const char built_from[] = BUILT_FROM;
+
 #define LOAD(pointer) (*(const V *)(pointer))
 #define STORE(pointer, value) (*(V *)(pointer) = (value))
 
