@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+import sparsight
 from sparsight.models import Denoiser
 from sparsight.recipes import bind
 
@@ -166,3 +167,17 @@ def test_a_pixel_game_restores_any_size(size, channels):
     x = Denoiser(game, 40, 12)(y, torch.tensor([0.1, 0.2]))
     assert x.shape == y.shape
     assert x.isfinite().all()
+
+
+@pytest.mark.parametrize("name", ["sc-gray", "groupsc-gray", "tv-gray"])
+def test_shipped_models_under_autocast(name):
+    """bfloat16 products, as on processors that have units for them, change little."""
+    model = sparsight.load(name).model
+    y = image(1, 1, 40, 40)
+    sigma = torch.tensor([0.1])
+    with torch.no_grad():
+        exact = model(y, sigma)
+        with torch.autocast("cpu", torch.bfloat16):
+            low = model(y, sigma)
+    assert (low - exact).abs().max() < 0.05
+    assert (low - exact).square().mean().sqrt() < 0.01

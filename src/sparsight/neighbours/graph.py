@@ -136,7 +136,7 @@ class _LatticeMix(torch.autograd.Function):
     def forward(ctx, values, weights, lattice):
         senders = values.mT[:, lattice]
         ctx.save_for_backward(senders, weights, lattice)
-        return torch.baddbmm(values.mT, weights, senders).mT
+        return torch.baddbmm(values.mT, weights, senders).to(values.dtype).mT
 
     @staticmethod
     @once_differentiable
@@ -155,7 +155,8 @@ class _LatticeEnergy(torch.autograd.Function):
     def forward(ctx, z, weights, lattice):
         senders = z.mT[:, lattice].square_()
         ctx.save_for_backward(z, senders, weights, lattice)
-        return torch.bmm(weights, senders).addcmul_(z.mT, z.mT).mT
+        # Autocast multiplies in low precision; energies stay what the codes are.
+        return torch.bmm(weights, senders).to(z.dtype).addcmul_(z.mT, z.mT).mT
 
     @staticmethod
     @once_differentiable

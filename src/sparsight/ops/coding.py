@@ -59,7 +59,8 @@ def code_patches(
         thresholds: one per step and atom.
     """
     if native.fits(y, dictionary.shape[1]) and thresholds.dtype == y.dtype:
-        with torch.no_grad():
+        # The compiled loop is float32 throughout, whatever autocast would have.
+        with torch.no_grad(), torch.autocast(y.device.type, enabled=False):
             coder = _PatchCoder(y, dictionary, preconditioner, thresholds)
         if coder.used() <= SPARSE:
             return _CodePatches.apply(y, dictionary, preconditioner, thresholds, coder)  # pyright: ignore[reportReturnType]

@@ -326,7 +326,7 @@ API void clip_differences_backward(size_t rows, size_t columns, size_t count,
             const float *zj = z + at, *g = grad + at;
             if (alike)
                 pull_back_row(n, zj, zj + w.step, zj, weights[o], 1, alpha, bound, g, push, by_a,
-                              by_alpha, by_bound, by_a);
+                              by_alpha, by_bound, NULL);
             else
                 pull_back_row(n, zj, zj + w.step, weights + edge, 0, 0, alpha, bound, g, push,
                               by_a, by_alpha, by_bound, grad_weights + edge);
