@@ -57,7 +57,9 @@ def quality(data: str) -> list[dict]:
 def denoising_table(facts: dict) -> str:
     """Seconds, ratios, memory."""
     seconds, memory = facts["seconds"], facts["peak_megabytes"]
-    lines = ["| program | seconds | of DnCNN float32 | times faster than the authors' | peak |"]
+    lines = [
+        "| program | seconds | of DnCNN float32 | times faster than the authors' layout | peak |"
+    ]
     lines += ["|---|---|---|---|---|"]
     for name, median in seconds.items():
         kind = {"sc": "SC", "groupsc": "GroupSC"}.get(name.partition("-")[0])

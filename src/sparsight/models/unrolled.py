@@ -21,7 +21,7 @@ class Unrolled(nn.Module):
         fidelity: codes from image, image from codes.
         prior: names the penalty in force at a step.
         step: moves the codes once, e.g. `solvers.proximal`.
-        depth: K, the number of steps; twice that of moves for `solvers.extragradient`.
+        depth: moves of the loop: K, the number of steps; 2 K for `solvers.extragradient`.
         neighbours: keeps the graph.
         renewal: gives the data in force.
         stepsize: eta, or a module that gives it for a state; learned matrices make 1 the natural

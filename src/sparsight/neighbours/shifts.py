@@ -14,10 +14,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsight.bank import Bank
-from sparsight.ops import clipped_differences, shift
+from sparsight.ops import Offset, clipped_differences, shift
 from sparsight.protocols import EdgeFunction, Scalar, State
 
-Offset = tuple[int, int]
 NEAREST: tuple[Offset, ...] = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
 
 
@@ -98,11 +97,6 @@ class OffsetNeighbours(nn.Module):
         self.weights = weights
         self.offsets = tuple(offsets)
 
-    @property
-    def symmetric(self) -> bool:
-        """Whether a_jk = a_kj by construction."""
-        return self.weights.values.shape[2] == 1
-
     def forward(self, state: State) -> ShiftGraph:
         """The graph of this move."""
         weights = state.at_noise(self.weights)[:, state.k].expand(-1, len(self.offsets))
@@ -122,8 +116,6 @@ class ShiftSimilarity(nn.Module):
         radius: of the square window of candidates.
         side: of the patches that are compared, odd.
     """
-
-    symmetric = False
 
     def __init__(self, kappa: Bank, nu: Bank, refresh: Collection[int], radius: int, side: int):
         super().__init__()

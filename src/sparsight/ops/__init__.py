@@ -2,12 +2,13 @@
 
 from sparsight.ops.blocks import Grid, block_grid, cut_blocks, merge_blocks
 from sparsight.ops.coding import code_patches, descend_codes, zero_codes
-from sparsight.ops.differences import clipped_differences, shift
+from sparsight.ops.differences import Offset, clipped_differences, shift
 from sparsight.ops.patches import average_patches, count_patches, extract_patches
 from sparsight.ops.shrinkage import centralized_shrink, group_shrink, soft_threshold
 
 __all__ = [
     "Grid",
+    "Offset",
     "average_patches",
     "block_grid",
     "centralized_shrink",

@@ -11,7 +11,7 @@ from torch.autograd.function import once_differentiable
 from sparsight.ops import native
 from sparsight.ops.shrinkage import soft_threshold
 
-# Share of atoms in use up to which it pays to skip the others (measured: benchmarks/coding.py).
+# Share of atoms in use up to which it pays to skip the others.
 SPARSE = 0.2
 
 
