@@ -26,6 +26,9 @@ class Observation:
         stride: rows and columns from one patch to the next.
         observed: patches of the mask, 1 where a sample was observed; None when all were.
         mask: the mask in force at this step.
+
+    Attributes:
+        memo: what a fidelity works out of these data once per solve.
     """
 
     centred: Float[Tensor, "b m n"]
@@ -35,6 +38,8 @@ class Observation:
     stride: tuple[int, int] = (1, 1)
     observed: Float[Tensor, "#b m n"] | None = None
     mask: Float[Tensor, "#b m n"] | None = None
+    # Not for __init__: renewed data (dataclasses.replace) begin with an empty one.
+    memo: dict = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def grid(self) -> tuple[int, int]:
