@@ -9,7 +9,7 @@ from sparsight.recipes.book import from_record
 SMALL = ("atoms=12", "depth=4", "patch=5")
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", [name for name in RECIPES if not name.startswith("mri-")])
 def test_every_recipe_restores(name):
     small = [pair for pair in SMALL if pair.partition("=")[0] in RECIPES[name].arguments()]
     model = bind(name, small).model()

@@ -13,7 +13,17 @@ from typing import Annotated
 import typer
 
 import sparsight
-from sparsight.cli import bench, demo, denoise, train, zoo
+from sparsight.cli import (
+    bench,
+    bench_mri,
+    bench_stereo,
+    demo,
+    denoise,
+    restore_group,
+    restore_mri,
+    train,
+    zoo,
+)
 from sparsight.cli.errors import FAILED, INTERRUPTED, TERMINATED, fail, report
 
 _EPILOG = (
@@ -34,7 +44,11 @@ app.command()(denoise.denoise)
 app.command()(demo.demo)
 app.command()(zoo.zoo)
 app.command()(train.train)
+bench.app.command("mri", cls=bench_mri.ManyValues)(bench_mri.mri)
+bench.app.command("stereo")(bench_stereo.stereo)
 app.add_typer(bench.app, name="bench")
+restore_group.app.command()(restore_mri.mri)
+app.add_typer(restore_group.app, name="restore")
 
 
 def _show_version(wanted: bool) -> bool:

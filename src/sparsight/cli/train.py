@@ -25,7 +25,8 @@ def train(
         typer.Argument(metavar="[KEY=VALUE]...", help="Numbers of the recipe to change."),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of clean images.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of clean images; for MRI with masks (.npy)."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -78,7 +79,8 @@ def _run(
         _say_how_to_resume(folder / CHECKPOINT, [*words, "--resume"])
         raise typer.Exit(INTERRUPTED) from None
     print(f"weights: {weights}")
-    print(f"try: sparsight denoise PHOTO -o RESTORED --model {shlex.quote(str(weights))}")
+    use = "restore mri KSPACE --mask MASK" if name.startswith("mri-") else "denoise PHOTO"
+    print(f"try: sparsight {use} -o RESTORED --model {shlex.quote(str(weights))}")
 
 
 def _is_interruption(error: BaseException) -> bool:

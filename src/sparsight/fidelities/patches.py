@@ -93,6 +93,15 @@ class PatchFidelity(nn.Module):
         step = self.preconditioner if eta == 1.0 else eta * self.preconditioner
         return descend_codes(z, data.centred, self.dictionary, step, data.mask)
 
+    def predict(self, z: Float[Tensor, "b p n"], data: Observation) -> Float[Tensor, "b c h w"]:
+        """The average of D z plus means: the image that a measurement is compared with."""
+        patches = self.dictionary @ z + data.mean
+        return average_patches(patches, data.size, self.side, self.stride)
+
+    def pull(self, image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b p n"]:
+        """C^T of the image's patches, each pixel counted once per patch that covers it."""
+        return self.preconditioner.T @ extract_patches(image, self.side, self.stride)
+
     def estimate_patches(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b m n"]:
         """W z, without means."""
         return self.synthesis @ z

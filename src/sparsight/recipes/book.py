@@ -8,6 +8,7 @@ from typing import Any
 from sparsight.models import Unrolled
 from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
+from sparsight.recipes.mri import cssc, cssc_variance, cstv
 from sparsight.recipes.schedule import Schedule
 
 
@@ -50,6 +51,11 @@ GAME = Schedule(
     check_every=200,
     check_drop=1.0,
 )
+SCANS = replace(GAME, steps=1600, batch=4, lr_every=400)
+# Few steps for so many numbers: Muon, and a balance that evens out the decibels of the rates.
+SPARSE_SCANS = replace(
+    SCANS, lr=1e-3, matrix_lr=5e-3, epsilon=1e-6, balance=-1.6, whiten=1e-3, threshold=0.1
+)
 RECIPES: dict[str, Recipe] = {
     "sc-gray": Recipe(sc),
     "csr-gray": Recipe(csr),
@@ -61,6 +67,9 @@ RECIPES: dict[str, Recipe] = {
     "laplacian-gray": Recipe(laplacian, schedule=GAME),
     "nltv-gray": Recipe(nltv, schedule=GAME),
     "nllaplacian-gray": Recipe(nllaplacian, schedule=GAME),
+    "mri-tv": Recipe(cstv, schedule=SCANS),
+    "mri-sc": Recipe(cssc, schedule=SPARSE_SCANS),
+    "mri-sc-variance": Recipe(cssc_variance, schedule=SPARSE_SCANS),
 }
 
 

@@ -4,6 +4,7 @@ from sparsight.zoo.quality import QUALITIES
 from sparsight.zoo.store import (
     card,
     load_denoiser,
+    load_scan_restorer,
     names,
     read_weights,
     save_weights,
@@ -14,6 +15,7 @@ __all__ = [
     "QUALITIES",
     "card",
     "load_denoiser",
+    "load_scan_restorer",
     "names",
     "read_weights",
     "save_weights",

@@ -9,7 +9,8 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from sparsight.models import Denoiser, Unrolled
+from sparsight.fidelities import MeasuredFidelity
+from sparsight.models import Denoiser, ScanRestorer, Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
 from sparsight.recipes.book import from_record
 from sparsight.zoo.quality import quality_of
@@ -97,6 +98,8 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser:
     """
     chosen = quality_of(quality)
     model, record = read_weights(name)
+    if isinstance(model.fidelity, MeasuredFidelity):
+        raise ValueError(f"{name} restores scans, not photographs; use `sparsight restore mri`")
     chosen.apply(model)
     side, neighbours = model.fidelity.side, model.neighbours
     if isinstance(neighbours, OffsetNeighbours | ShiftSimilarity):
@@ -106,3 +109,16 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser:
     # Without neighbours blocks are a matter of speed: this size keeps the codes in cache.
     window = record["arguments"].get("window")
     return Denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()
+
+
+def load_scan_restorer(name: str) -> ScanRestorer:
+    """The model with its weights, ready for k-space of any scale.
+
+    Args:
+        name: of the zoo, or a path to a file.
+
+    Raises:
+        ValueError: there is no such file, it was not written by `save_weights`, or it restores
+            no scans.
+    """
+    return ScanRestorer(read_weights(name)[0]).eval()
