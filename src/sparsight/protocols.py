@@ -173,7 +173,7 @@ class State:
         z: codes.
         data: what was observed.
         fidelity: how codes and image relate.
-        sigma: noise levels in [0, 1] units, (b,), or None.
+        sigma: noise levels in [0, 1] units, one per image or one for all, or None.
         graph: who is whose neighbour, None before the first step and for local models.
         previous: the codes before the last move.
         memo: what banks hold at these noise levels, looked up once per solve.
@@ -183,7 +183,7 @@ class State:
     z: Float[Tensor, "b p n"]
     data: Observation
     fidelity: Fidelity
-    sigma: Float[Tensor, " b"] | None = None
+    sigma: Float[Tensor, " _"] | None = None
     graph: Any = None
     previous: Float[Tensor, "b p n"] | None = None
     memo: dict = field(default_factory=dict, compare=False, repr=False)

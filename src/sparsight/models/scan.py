@@ -29,7 +29,7 @@ class ScanRestorer(nn.Module):
 
     @torch.inference_mode()
     def forward(
-        self, kspace: Complex[Tensor, "coils h w"], mask: Float[Tensor, "#h w"]
+        self, kspace: Complex[Tensor, "coils h w"], mask: Float[Tensor, "_ _"]
     ) -> Float[Tensor, "h w"]:
         """The restored magnitudes.
 
