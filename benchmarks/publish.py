@@ -2,7 +2,8 @@
 
     python benchmarks/publish.py runs/sc-gray/weights.safetensors sc-gray bench.json [more.json]
 
-The JSON files are written by `sparsight bench denoise --model WEIGHTS --data … --json FILE`.
+The JSON files are written by `sparsight bench denoise --model WEIGHTS --data … --json FILE`, or
+`sparsight bench mri …` of one model.
 The card holds the record of the training and these results; the tables of README.md are
 written anew from all cards.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from safetensors import safe_open
 
+from sparsight.cli.tables import level
 from sparsight.zoo import card, names, weights_path
 from sparsight.zoo.store import FOLDER
 
@@ -31,7 +33,7 @@ def publish(weights: Path, name: str, benches: list[Path]) -> None:
     with safe_open(target, "pt") as file:
         record = json.loads(file.metadata()["sparsight"])
         parameters = sum(file.get_tensor(key).numel() for key in file.keys())  # noqa: SIM118
-    results = [json.loads(path.read_text()) for path in benches]
+    results = [result for path in benches for result in read_benches(path)]
     for result in results:
         result["model"] = name
         result["data"] = Path(result["data"]).name
@@ -52,6 +54,16 @@ def publish(weights: Path, name: str, benches: list[Path]) -> None:
     README.write_text(with_table(README.read_text(), zoo_table()))
 
 
+def read_benches(path: Path) -> list[dict]:
+    """What a file holds: one benchmark, or those of several models, which `bench mri` writes."""
+    content = json.loads(path.read_text())
+    if "benches" not in content:
+        return [content]
+    return [
+        {key: bench[key] for key in ("model", "data", "results")} for bench in content["benches"]
+    ]
+
+
 def hardware() -> str:
     """Processor and system in a few words."""
     processor = platform.processor() or platform.machine()
@@ -64,14 +76,17 @@ def hardware() -> str:
 
 def zoo_table() -> str:
     """One line per model, set and noise level, from the cards."""
-    lines = ["| model | parameters | set | σ | PSNR (dB) | SSIM |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| model | parameters | set | σ, or share of k-space | PSNR (dB) | SSIM |",
+        "|---|---|---|---|---|---|",
+    ]
     for name in names():
         facts = card(name)
         for bench in facts.get("bench", []):
             for row in bench["results"]:
                 lines.append(
                     f"| `{name}` | {facts['parameters']:,} | {bench['data']} ({row['images']}) "
-                    f"| {row['sigma']:g} | {row['psnr']:.2f} | {row['ssim']:.4f} |"
+                    f"| {level(row)} | {row['psnr']:.2f} | {row['ssim']:.4f} |"
                 )
     return "\n".join(lines)
 

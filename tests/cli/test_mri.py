@@ -15,7 +15,7 @@ SIDE = 32
 @pytest.fixture(scope="module")
 def model(tmp_path_factory) -> str:
     """Untrained total variation, which betters zero-filling."""
-    bound = bind("mri-tv", ["moves=1"])
+    bound = bind("mri-tv")
     path = tmp_path_factory.mktemp("mri") / "tv.safetensors"
     save_weights(bound.model(), {"recipe": "mri-tv", "arguments": bound.arguments()}, path)
     return str(path)

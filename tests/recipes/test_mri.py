@@ -34,10 +34,10 @@ def test_every_number_is_used(name):
         assert values.grad.abs().sum() > 0, parameter
 
 
-@pytest.mark.parametrize("moves", [1, 2])
-def test_untrained_total_variation_betters_zero_filling(moves):
+@pytest.mark.parametrize("inertia", [0, 0.75])
+def test_untrained_total_variation_betters_zero_filling(inertia):
     clean, y, rate = scan()
-    model = bind("mri-tv", [f"moves={moves}"]).model()
+    model = bind("mri-tv", [f"inertia={inertia}"]).model()
     with torch.no_grad():
         error = (model(y, rate) - clean).square().mean()
     before = (torch.fft.ifft2(y, norm="ortho").real - clean).square().mean()
@@ -45,16 +45,16 @@ def test_untrained_total_variation_betters_zero_filling(moves):
 
 
 def test_numbers_of_a_rate():
-    """Ten a move, as in denoising: eight weights, a Moreau parameter, a step size."""
-    count = sum(values.numel() for values in bind("mri-tv", ["moves=1"]).model().parameters())
+    """Ten a step, as in denoising: eight weights, a Moreau parameter, a step size."""
+    count = sum(values.numel() for values in bind("mri-tv").model().parameters())
     assert count == 4 * 24 * (8 + 1 + 1)
     count = sum(values.numel() for values in bind("mri-sc").model().parameters())
     assert count == 3 * 81 * 256 + 4 * 24 * 256
 
 
 def test_refusals():
-    with pytest.raises(ValueError, match="moves is 3; give 1 for gradient"):
-        bind("mri-tv", ["moves=3"]).model()
+    with pytest.raises(ValueError, match=r"inertia is 1\.0; give a number from 0"):
+        bind("mri-tv", ["inertia=1"]).model()
     with pytest.raises(ValueError, match="levels is 1 for rates 20 to 50"):
         bind("mri-tv", ["levels=1"]).model()
     with pytest.raises(ValueError, match="rate_low is 0, rate_high 50; give 0 < low"):

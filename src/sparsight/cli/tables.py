@@ -33,19 +33,24 @@ def show_results(bench: Mapping[str, Any]) -> None:
     """Prints what a benchmark measured.
 
     Args:
-        bench: as `sparsight bench denoise --json` writes it.
+        bench: as `sparsight bench denoise --json` writes it, or one of `bench mri`.
     """
     results: Sequence[Mapping[str, Any]] = bench["results"]
     rows = [
         [
-            f"{r['sigma']:g}",
+            level(r),
             f"{r['psnr']:.2f}",
             f"{r['ssim']:.4f}",
-            f"{r['psnr_8bit']:.2f}",
+            f"{r['psnr_8bit']:.2f}" if "psnr_8bit" in r else "",
             f"{r['images']}",
             f"{r['seconds_per_image']:.2f}",
         ]
         for r in results
     ]
-    heads = [">sigma", ">PSNR dB", ">SSIM", ">PSNR 8-bit", ">images", ">s per image"]
+    heads = [">level", ">PSNR dB", ">SSIM", ">PSNR 8-bit", ">images", ">s per image"]
     show_table(heads, rows, f"{bench['model']} on {bench['data']}")
+
+
+def level(result: Mapping[str, Any]) -> str:
+    """At what a result was measured: a noise level, or a share of k-space."""
+    return f"{result['sigma']:g}" if "sigma" in result else f"{result['rate']:.0f} %"

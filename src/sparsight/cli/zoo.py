@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sparsight.cli.tables import show_results, show_table
+from sparsight.cli.tables import level, show_results, show_table
 
 
 def zoo(
@@ -38,14 +38,15 @@ def _row(name: str) -> list[str]:
 
 
 def _levels(arguments: Mapping[str, Any]) -> str:
-    low, high = (arguments.get(f"sigma_{end}") for end in ("low", "high"))
-    if low is None or high is None:
-        return "?"
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    for kind, unit in (("sigma", ""), ("rate", " %")):
+        low, high = (arguments.get(f"{kind}_{end}") for end in ("low", "high"))
+        if low is not None and high is not None:
+            return (f"{low:g}" if low == high else f"{low:g} to {high:g}") + unit
+    return "?"
 
 
 def _bench_line(bench: Mapping[str, Any]) -> str:
-    results = (f"{r['sigma']:g}: {r['psnr']:.2f}" for r in bench["results"])
+    results = (f"{level(r)}: {r['psnr']:.2f}" for r in bench["results"])
     return f"{bench['data']}  {'  '.join(results)}"
 
 

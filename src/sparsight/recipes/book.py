@@ -51,7 +51,7 @@ GAME = Schedule(
     check_every=200,
     check_drop=1.0,
 )
-SCANS = replace(GAME, steps=1600, batch=4, lr_every=400)
+SCANS = replace(GAME, steps=500, batch=4, lr=4e-2, lr_every=100)
 # Few steps for so many numbers: Muon, and a balance that evens out the decibels of the rates.
 SPARSE_SCANS = replace(
     SCANS, lr=1e-3, matrix_lr=5e-3, epsilon=1e-6, balance=-1.6, whiten=1e-3, threshold=0.1

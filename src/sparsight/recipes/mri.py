@@ -21,48 +21,37 @@ from sparsight.penalties import (
     VariancePrior,
 )
 from sparsight.recipes.groupsc import random_fidelity
-from sparsight.solvers import (
-    LearnedStepSize,
-    extragradient,
-    forward_backward,
-    gradient,
-    proximal,
-)
+from sparsight.solvers import HeavyBall, LearnedStepSize, forward_backward, proximal
 
 # The greatest pull of a neighbour with weight 1: about what aliasing leaves of a difference.
 PULL = 0.02
+STRENGTH = (-0.3, -1.5)  # decimal logarithms of the weights at the first and last step
 
 
 def cstv(
     depth: int = 24,
     weights: int = 8,
-    moves: int = 1,
+    inertia: float = 0.8,
     rate_low: float = 20.0,
     rate_high: float = 50.0,
     levels: int = 4,
 ) -> Unrolled:
-    """Total variation over the eight nearest pixels.
+    """Total variation over the eight nearest pixels, by gradient steps with inertia.
 
     Args:
         depth: K, the number of steps.
-        weights: learned per move: 8, one per neighbour (asymmetric), or 1 for all (symmetric).
-        moves: per step: 1 gradient, 2 extra-gradient.
+        weights: learned per step: 8, one per neighbour (asymmetric), or 1 for all (symmetric).
+        inertia: share of the last move that goes on; 0 is the paper's gradient step.
         rate_low: lowest share of frequencies observed, percent.
         rate_high: highest.
         levels: how many rates the banks have, evenly spaced; 1 for one rate.
-
-    Raises:
-        ValueError: moves is neither 1 nor 2, or levels and rates do not go together.
     """
-    steps = {1: gradient, 2: extragradient}
-    if moves not in steps:
-        raise ValueError(f"moves is {moves}; give 1 for gradient steps, 2 for extra-gradient")
-    rates, k = sampling_rates(rate_low, rate_high, levels), moves * depth
-    near = OffsetNeighbours(_bank(rates, 0.15, k, weights), NEAREST)
-    prior = SmoothedPrior(TotalVariationPrior(unit=PULL), _bank(rates, math.log(2.0), k))
-    eta = LearnedStepSize(_bank(rates, 0.3, k))
+    rates = sampling_rates(rate_low, rate_high, levels)
+    near = OffsetNeighbours(_falling(rates, depth, weights), NEAREST)
+    prior = SmoothedPrior(TotalVariationPrior(unit=PULL), _bank(rates, math.log(2.0), depth))
+    eta = LearnedStepSize(_bank(rates, 0.7, depth))
     fidelity = MeasuredFidelity(PixelFidelity(1), MaskedFourier)
-    return Unrolled(fidelity, prior, steps[moves], k, near, stepsize=eta)
+    return Unrolled(fidelity, prior, HeavyBall(inertia), depth, near, stepsize=eta)
 
 
 def cssc(
@@ -125,6 +114,12 @@ def sampling_rates(rate_low: float, rate_high: float, levels: int) -> list[float
 
 def _bank(rates: list[float], value: float, *shape: int) -> Bank:
     return Bank(rates, torch.full((len(rates), *shape), value))
+
+
+def _falling(rates: list[float], steps: int, weights: int) -> Bank:
+    """Neighbours pull much at first, to fill in what is missing, and hardly in the end."""
+    pull = torch.logspace(*STRENGTH, steps)[None, :, None]
+    return Bank(rates, pull.repeat(len(rates), 1, weights))
 
 
 def _thresholds(rates: list[float], depth: int, atoms: int) -> L1Prior:

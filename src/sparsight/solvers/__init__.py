@@ -1,10 +1,18 @@
 """Algorithms: steps of splitting methods and of games, and their step sizes."""
 
-from sparsight.solvers.steps import extragradient, field, forward_backward, gradient, proximal
+from sparsight.solvers.steps import (
+    HeavyBall,
+    extragradient,
+    field,
+    forward_backward,
+    gradient,
+    proximal,
+)
 from sparsight.solvers.stepsizes import BarzilaiBorwein, LearnedStepSize
 
 __all__ = [
     "BarzilaiBorwein",
+    "HeavyBall",
     "LearnedStepSize",
     "extragradient",
     "field",

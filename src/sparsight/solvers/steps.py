@@ -1,5 +1,6 @@
 """One step of a solver: explicit on what is smooth, implicit on the rest; gradients of games."""
 
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Float
@@ -45,6 +46,33 @@ def field(state: State, penalty: SmoothPenalty) -> Float[Tensor, "b p n"]:
 def gradient(state: State, penalty: SmoothPenalty, eta: Eta) -> Float[Tensor, "b p n"]:
     """Z - eta H(Z) (Games eq. (7))."""
     return state.z - eta * field(state, penalty)
+
+
+@dataclass(frozen=True)
+class HeavyBall:
+    """Z - eta H(Z) + inertia (Z - what Z was before the last step), after Polyak.
+
+    What was not observed is filled in by its neighbours alone, at one pixel a step or less;
+    inertia gets there in a third of the steps.
+
+    Args:
+        inertia: from 0, `gradient`, to below 1.
+
+    Raises:
+        ValueError: inertia is none such.
+    """
+
+    inertia: float
+
+    def __post_init__(self):
+        """Refuses inertia that nothing stops."""
+        if not 0 <= self.inertia < 1:
+            raise ValueError(f"inertia is {self.inertia}; give a number from 0 to below 1")
+
+    def __call__(self, state: State, penalty: SmoothPenalty, eta: Eta) -> Float[Tensor, "b p n"]:
+        """New codes."""
+        before = state.z if state.previous is None else state.previous
+        return gradient(state, penalty, eta) + self.inertia * (state.z - before)
 
 
 def extragradient(state: State, penalty: SmoothPenalty, eta: Eta) -> Float[Tensor, "b p n"]:
