@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -23,7 +24,7 @@ class Composite:
 
     def gradient(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
         """Gradient of the smooth part."""
-        return sum((penalty.gradient(z) for penalty in self.smooth), start=z.new_zeros(()))
+        return sum((penalty.gradient(z) for penalty in self.smooth), start=torch.zeros_like(z))
 
 
 class CompositePrior(nn.Module):

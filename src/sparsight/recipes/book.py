@@ -54,7 +54,15 @@ GAME = Schedule(
 SCANS = replace(GAME, steps=500, batch=4, lr=4e-2, lr_every=100)
 # Few steps for so many numbers: Muon, and a balance that evens out the decibels of the rates.
 SPARSE_SCANS = replace(
-    SCANS, lr=1e-3, matrix_lr=5e-3, epsilon=1e-6, balance=-1.6, whiten=1e-3, threshold=0.1
+    SCANS,
+    steps=2000,
+    lr=5e-4,
+    lr_every=400,
+    matrix_lr=5e-3,
+    balance=-1.6,
+    whiten=1e-3,
+    threshold=0.15,
+    check_every=100,
 )
 RECIPES: dict[str, Recipe] = {
     "sc-gray": Recipe(sc),

@@ -21,7 +21,7 @@ from sparsight.penalties import (
     VariancePrior,
 )
 from sparsight.recipes.groupsc import random_fidelity
-from sparsight.solvers import HeavyBall, LearnedStepSize, forward_backward, proximal
+from sparsight.solvers import HeavyBall, InertialForwardBackward, LearnedStepSize
 
 # The greatest pull of a neighbour with weight 1: about what aliasing leaves of a difference.
 PULL = 0.02
@@ -59,6 +59,7 @@ def cssc(
     atoms: int = 256,
     depth: int = 24,
     stride: int = 1,
+    inertia: float = 0.7,
     rate_low: float = 20.0,
     rate_high: float = 50.0,
     levels: int = 4,
@@ -70,12 +71,14 @@ def cssc(
         atoms: columns of the dictionary.
         depth: K, the number of steps.
         stride: rows, and columns, from one patch to the next; 1 is the paper's.
+        inertia: share of the last move that goes on; 0 is the paper's proximal step.
         rate_low: lowest share of frequencies observed, percent.
         rate_high: highest.
         levels: how many rates the bank has, evenly spaced; 1 for one rate.
     """
-    prior = _thresholds(sampling_rates(rate_low, rate_high, levels), depth, atoms)
-    return Unrolled(_patches(patch, atoms, stride), prior, proximal, depth)
+    rates = sampling_rates(rate_low, rate_high, levels)
+    prior = CompositePrior([], _thresholds(rates, depth, atoms))
+    return Unrolled(_patches(patch, atoms, stride), prior, InertialForwardBackward(inertia), depth)
 
 
 def cssc_variance(
@@ -83,6 +86,7 @@ def cssc_variance(
     atoms: int = 256,
     depth: int = 24,
     stride: int = 1,
+    inertia: float = 0.7,
     rate_low: float = 20.0,
     rate_high: float = 50.0,
     levels: int = 4,
@@ -91,7 +95,7 @@ def cssc_variance(
     rates = sampling_rates(rate_low, rate_high, levels)
     agree = VariancePrior(_bank(rates, 0.1, depth))
     prior = CompositePrior([agree], _thresholds(rates, depth, atoms))
-    return Unrolled(_patches(patch, atoms, stride), prior, forward_backward, depth)
+    return Unrolled(_patches(patch, atoms, stride), prior, InertialForwardBackward(inertia), depth)
 
 
 def sampling_rates(rate_low: float, rate_high: float, levels: int) -> list[float]:

@@ -2,6 +2,7 @@
 
 from sparsight.solvers.steps import (
     HeavyBall,
+    InertialForwardBackward,
     extragradient,
     field,
     forward_backward,
@@ -13,6 +14,7 @@ from sparsight.solvers.stepsizes import BarzilaiBorwein, LearnedStepSize
 __all__ = [
     "BarzilaiBorwein",
     "HeavyBall",
+    "InertialForwardBackward",
     "LearnedStepSize",
     "extragradient",
     "field",

@@ -50,7 +50,7 @@ def gradient(state: State, penalty: SmoothPenalty, eta: Eta) -> Float[Tensor, "b
 
 @dataclass(frozen=True)
 class HeavyBall:
-    """Z - eta H(Z) + inertia (Z - what Z was before the last step), after Polyak.
+    """`gradient` with inertia: Z - eta H(Z) + inertia (Z - what Z was before), after Polyak.
 
     What was not observed is filled in by its neighbours alone, at one pixel a step or less;
     inertia gets there in a third of the steps.
@@ -66,13 +66,43 @@ class HeavyBall:
 
     def __post_init__(self):
         """Refuses inertia that nothing stops."""
-        if not 0 <= self.inertia < 1:
-            raise ValueError(f"inertia is {self.inertia}; give a number from 0 to below 1")
+        _check_inertia(self.inertia)
 
     def __call__(self, state: State, penalty: SmoothPenalty, eta: Eta) -> Float[Tensor, "b p n"]:
         """New codes."""
-        before = state.z if state.previous is None else state.previous
-        return gradient(state, penalty, eta) + self.inertia * (state.z - before)
+        return gradient(state, penalty, eta) + self.inertia * _last_move(state)
+
+
+@dataclass(frozen=True)
+class InertialForwardBackward:
+    """`forward_backward` with inertia before the prox (iPiano, Ochs et al. 2014).
+
+    Args:
+        inertia: from 0, `forward_backward`, to below 1.
+
+    Raises:
+        ValueError: inertia is none such.
+    """
+
+    inertia: float
+
+    def __post_init__(self):
+        """Refuses inertia that nothing stops."""
+        _check_inertia(self.inertia)
+
+    def __call__(self, state: State, penalty: Composite, eta: float) -> Float[Tensor, "b p n"]:
+        """New codes."""
+        z = state.fidelity.descend(state.z, state.data, eta) - eta * penalty.gradient(state.z)
+        return penalty.simple.prox(z + self.inertia * _last_move(state), eta)
+
+
+def _check_inertia(inertia: float) -> None:
+    if not 0 <= inertia < 1:
+        raise ValueError(f"inertia is {inertia}; give a number from 0 to below 1")
+
+
+def _last_move(state: State) -> Tensor:
+    return state.z - (state.z if state.previous is None else state.previous)
 
 
 def extragradient(state: State, penalty: SmoothPenalty, eta: Eta) -> Float[Tensor, "b p n"]:
