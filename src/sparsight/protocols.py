@@ -131,6 +131,19 @@ class SmoothPenalty(Protocol):
         ...
 
 
+@runtime_checkable
+class Operator(Protocol):
+    """A linear degradation; any physics of DeepInverse is one."""
+
+    def A(self, x: Tensor) -> Tensor:
+        """What is observed of an image, without noise."""
+        ...
+
+    def A_adjoint(self, y: Tensor) -> Tensor:
+        """The adjoint: <A x, y> = <x, A_adjoint y>."""
+        ...
+
+
 @dataclass(frozen=True)
 class State:
     """Where a solve stands before step k.

@@ -2,5 +2,6 @@
 
 from sparsight.data.crops import NoisyCrops
 from sparsight.data.folder import image_paths, read_image
+from sparsight.data.patches import UnpairedPatches
 
-__all__ = ["NoisyCrops", "image_paths", "read_image"]
+__all__ = ["NoisyCrops", "UnpairedPatches", "image_paths", "read_image"]

@@ -2,5 +2,6 @@
 
 from sparsight.models.denoiser import Denoiser
 from sparsight.models.unrolled import Unrolled
+from sparsight.models.variational import Solution, Variational
 
-__all__ = ["Denoiser", "Unrolled"]
+__all__ = ["Denoiser", "Solution", "Unrolled", "Variational"]

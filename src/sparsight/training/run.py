@@ -52,11 +52,8 @@ def train(
     Raises:
         ValueError: no images, nothing to resume, or `out` already holds a run.
     """
-    checkpoint = out / CHECKPOINT
-    if resume and not checkpoint.is_file():
-        raise ValueError(f"{out} holds no {CHECKPOINT} to resume; leave out --resume")
-    if checkpoint.exists() and not resume:
-        raise ValueError(f"{out} already holds a run; add --resume or choose another --out")
+    checkpoint = checkpoint_of(out, resume)
+    schedule: Schedule = recipe.schedule  # pyright: ignore[reportAssignmentType]
     tune_allocator()
     model = recipe.model()
     images = [read_image(path, model.fidelity.channels) for path in image_paths(folder)]
@@ -66,7 +63,7 @@ def train(
     else:
         origin = None if start is None else read_weights(start)[1]
         (out / RECORD).write_text(json.dumps({"recipe": name, "start": origin}))
-        initialise(model, images, start, recipe.schedule)
+        initialise(model, images, start, schedule)
     done = _fit(model, recipe, images, out, checkpoint if resume else None, every)
     record = {
         "recipe": name,
@@ -85,6 +82,20 @@ def train(
     if done.stopped_by is not None:
         raise done.stopped_by
     return out / WEIGHTS
+
+
+def checkpoint_of(out: Path, resume: bool) -> Path:
+    """Where a run keeps its checkpoint.
+
+    Raises:
+        ValueError: there is none to resume, or one that a new run would lose.
+    """
+    checkpoint = out / CHECKPOINT
+    if resume and not checkpoint.is_file():
+        raise ValueError(f"{out} holds no {CHECKPOINT} to resume; leave out --resume")
+    if checkpoint.exists() and not resume:
+        raise ValueError(f"{out} already holds a run; add --resume or choose another --out")
+    return checkpoint
 
 
 @dataclass(frozen=True)
@@ -141,7 +152,7 @@ def _fit(
     from sparsight.training.callbacks import Backtracking, Snapshots
     from sparsight.training.supervised import Supervised
 
-    schedule = recipe.schedule
+    schedule: Schedule = recipe.schedule  # pyright: ignore[reportAssignmentType]
     crops = NoisyCrops(
         images,
         schedule.crop,

@@ -3,6 +3,7 @@
 from sparsight.zoo.quality import QUALITIES
 from sparsight.zoo.store import (
     card,
+    load_critic,
     load_denoiser,
     names,
     read_weights,
@@ -13,6 +14,7 @@ from sparsight.zoo.store import (
 __all__ = [
     "QUALITIES",
     "card",
+    "load_critic",
     "load_denoiser",
     "names",
     "read_weights",
