@@ -13,8 +13,9 @@ from typing import Annotated
 import typer
 
 import sparsight
-from sparsight.cli import bench, demo, denoise, train, zoo
+from sparsight.cli import bench, demo, denoise, restore_group, train, variational, zoo
 from sparsight.cli.errors import FAILED, INTERRUPTED, TERMINATED, fail, report
+from sparsight.cli.fit_strength import fit_strength
 
 _EPILOG = (
     "Exit codes: 0 all is done, 1 something failed, 2 the command line was not understood, "
@@ -35,6 +36,9 @@ app.command()(demo.demo)
 app.command()(zoo.zoo)
 app.command()(train.train)
 app.add_typer(bench.app, name="bench")
+for command in (variational.deblur, variational.inpaint, variational.denoise, fit_strength):
+    restore_group.app.command()(command)
+app.add_typer(restore_group.app, name="restore")
 
 
 def _show_version(wanted: bool) -> bool:

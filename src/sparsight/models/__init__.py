@@ -1,7 +1,17 @@
 """Models: image in, image out, built from the other rooms."""
 
 from sparsight.models.denoiser import Denoiser
+from sparsight.models.local import LocalRegularizer
+from sparsight.models.strengths import Strengths, strengths_of
 from sparsight.models.unrolled import Unrolled
 from sparsight.models.variational import Solution, Variational
 
-__all__ = ["Denoiser", "Solution", "Unrolled", "Variational"]
+__all__ = [
+    "Denoiser",
+    "LocalRegularizer",
+    "Solution",
+    "Strengths",
+    "Unrolled",
+    "Variational",
+    "strengths_of",
+]

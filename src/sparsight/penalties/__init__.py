@@ -6,6 +6,7 @@ from sparsight.penalties.critic import PUBLISHED, CriticPenalty, Layer, PatchCri
 from sparsight.penalties.group import GroupPenalty, GroupPrior
 from sparsight.penalties.l1 import L1Penalty, L1Prior
 from sparsight.penalties.laplacian import LaplacianPenalty, LaplacianPrior
+from sparsight.penalties.mirrored import Mirrored
 from sparsight.penalties.potential import PixelPotential
 from sparsight.penalties.smoothed import Smoothed, SmoothedPrior
 from sparsight.penalties.total_variation import TotalVariationPenalty, TotalVariationPrior
@@ -25,6 +26,7 @@ __all__ = [
     "LaplacianPenalty",
     "LaplacianPrior",
     "Layer",
+    "Mirrored",
     "PatchCritic",
     "PixelPotential",
     "Smoothed",

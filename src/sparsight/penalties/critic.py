@@ -92,15 +92,21 @@ def receptive_field(layers: Sequence[Layer]) -> tuple[int, int]:
 class CriticPenalty:
     """R(x) = mean of r over the patches of an image.
 
+    Large images are gone through strip by strip, to the same result, so that memory does not
+    grow with their height.
+
     Args:
         critic: trained; its parameters stay as they are.
+        pixels: of a strip, about.
     """
 
     critic: PatchCritic
+    pixels: int = 2**18
 
     def value(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, " b"]:
         """R(x), one number per image."""
-        return self.critic(x).mean((1, 2))
+        scores = [self.critic(x[:, :, rows]) for rows in self._strips(x)]
+        return torch.cat(scores, 1).mean((1, 2))
 
     def gradient(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         """Of each image's R by its pixels."""
@@ -110,8 +116,23 @@ class CriticPenalty:
         self, x: Float[Tensor, "b c h w"]
     ) -> tuple[Float[Tensor, " b"], Float[Tensor, "b c h w"]]:
         """Both for little more than the price of the gradient."""
-        with torch.enable_grad():
-            x = x.detach().requires_grad_()
-            value = self.value(x)
-            (gradient,) = torch.autograd.grad(value.sum(), x)
-        return value.detach(), gradient
+        total, gradient, count = x.new_zeros(len(x)), torch.zeros_like(x), 0
+        for rows in self._strips(x):
+            with torch.enable_grad():
+                strip = x[:, :, rows].detach().requires_grad_()
+                scores = self.critic(strip)
+                value = scores.sum((1, 2))
+                (slope,) = torch.autograd.grad(value.sum(), strip)
+            total += value.detach()
+            gradient[:, :, rows] += slope
+            count += scores.shape[1] * scores.shape[2]
+        return total / count, gradient / count
+
+    def _strips(self, x: Tensor) -> list[slice]:
+        """Rows whose patches begin in one strip and in no other."""
+        field, stride = self.critic.field, self.critic.stride
+        places = max(0, x.shape[2] - field) // stride + 1
+        step = max(1, self.pixels // (x.shape[0] * x.shape[3] * stride))
+        firsts = range(0, places, step)
+        ends = [min(first + step, places) - 1 for first in firsts]
+        return [slice(a * stride, b * stride + field) for a, b in zip(firsts, ends, strict=True)]
