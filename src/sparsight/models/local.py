@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass, field
 
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
 from sparsight.models.strengths import Strengths
 from sparsight.models.variational import Variational
+from sparsight.operators import Identity
 from sparsight.penalties import CriticPenalty, Mirrored, PatchCritic
 from sparsight.protocols import Operator
 from sparsight.solvers.minimise import NonmonotoneAccelerated, Optimiser
@@ -30,6 +35,21 @@ class LocalRegularizer:
     def penalty(self) -> Mirrored:
         """R, with every pixel in as many patches as any other."""
         return Mirrored(CriticPenalty(self.critic), self.critic.field // 2)
+
+    def denoise(self, y: Float[Tensor, "b c h w"], sigma: Tensor | float) -> Tensor:
+        """Images without their noise, not clipped.
+
+        Args:
+            y: noisy, in [0, 1] units.
+            sigma: noise level in [0, 1] units, above 0: one number, or one per image.
+        """
+        levels = torch.as_tensor(sigma, dtype=y.dtype).reshape(-1).expand(len(y)).tolist()
+        size = (y.shape[2], y.shape[3])
+        restored = [
+            self.problem(Identity(), size, level)(image[None], level).x
+            for image, level in zip(y, levels, strict=True)
+        ]
+        return torch.cat(restored)
 
     def problem(
         self,
