@@ -37,7 +37,7 @@ class UnpairedPatches:
         self, step: int
     ) -> tuple[Float[Tensor, "b c s s"], Float[Tensor, "b c s s"], Float[Tensor, "b 1 1 1"]]:
         """Clean and degraded patches in [0, 1] units, and shares at which to mix them."""
-        clean = NoisyCrops(self.clean, self.side, self.batch, (0, 0), 2 * self.seed)
+        clean = NoisyCrops(self.clean, self.side, self.batch, (0.0, 0.0), 2 * self.seed)
         degraded = NoisyCrops(self.degraded, self.side, self.batch, self.sigma, 2 * self.seed + 1)
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
         share = torch.rand(self.batch, 1, 1, 1, generator=generator)

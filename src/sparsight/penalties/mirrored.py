@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 
@@ -57,4 +56,12 @@ class Mirrored:
         return value, gradient
 
     def _continued(self, x: Tensor) -> Tensor:
-        return F.pad(x, [self.margin] * 4, mode="reflect")
+        for axis in (2, 3):
+            x = x.index_select(axis, mirrored_places(x.shape[axis], self.margin).to(x.device))
+        return x
+
+
+def mirrored_places(length: int, margin: int) -> Int64[Tensor, " _"]:
+    """The places -margin to length + margin of a line, mirrored at its ends, ends repeated."""
+    place = torch.arange(-margin, length + margin) % (2 * length)
+    return torch.minimum(place, 2 * length - 1 - place)

@@ -9,7 +9,7 @@ from sparsight.data import UnpairedPatches
 from sparsight.penalties import PatchCritic
 from sparsight.recipes.alr import CriticSchedule
 
-LOOK = 500
+LOOK = 50
 
 
 class CriticTraining(lightning.LightningModule):
