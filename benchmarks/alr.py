@@ -12,6 +12,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from safetensors.torch import load_file
 import sparsight
 from sparsight.bench import add_noise
 from sparsight.data import image_paths, read_image
-from sparsight.metrics import psnr
+from sparsight.metrics import psnr, ssim
 from sparsight.models import LocalRegularizer, strengths_of
 from sparsight.operators import Blur, Identity
 from sparsight.penalties import Layer, PatchCritic
@@ -36,7 +37,7 @@ RECORD = FOLDER / "alr.json"
 LEVELS = (0.1, 0.2, 0.4)
 PAPER = {"ALR": (28.85, 24.88, 21.58), "EPLL": (28.77, 24.92, 19.75), "BM3D": (28.26, 24.69, 20.25)}
 SIDE, EVERY = 96, 3
-FITTED_ON, FIRST = 4, 60.0
+FITTED_ON, FIRST, PUBLISHED_LEVELS = 4, 60.0, 2
 
 
 def squares(data: Path, every: int = EVERY, side: int = SIDE) -> list[torch.Tensor]:
@@ -49,9 +50,9 @@ def squares(data: Path, every: int = EVERY, side: int = SIDE) -> list[torch.Tens
     ]
 
 
-def ours() -> LocalRegularizer:
-    """The critic of the zoo with its table."""
-    critic, record = load_critic("alr-color")
+def ours(name: str = "alr-color") -> LocalRegularizer:
+    """A critic of the zoo with its table."""
+    critic, record = load_critic(name)
     return LocalRegularizer(critic, strengths_of(record))
 
 
@@ -62,41 +63,69 @@ def released(golden: Path) -> LocalRegularizer:
 
 
 def measure(restore: Callable[[torch.Tensor], torch.Tensor], images, sigma: float) -> dict:
-    """Mean PSNR and seconds over noisy images."""
-    qualities, start = [], time.perf_counter()
+    """Means over noisy images, as `sparsight bench denoise` has them."""
+    rows = []
     for place, clean in enumerate(images):
-        qualities.append(psnr(restore(add_noise(clean, sigma, place)), clean))
-    seconds = (time.perf_counter() - start) / len(images)
-    return {"psnr": sum(qualities) / len(qualities), "seconds": seconds, "images": len(images)}
+        noisy, start = add_noise(clean, sigma, place), time.perf_counter()
+        restored = restore(noisy).clamp(0, 1)
+        seconds = time.perf_counter() - start
+        rounded = (restored * 255).round() / 255
+        rows.append((psnr(restored, clean), ssim(restored, clean), psnr(rounded, clean), seconds))
+    means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+    names = ("psnr", "ssim", "psnr_8bit", "seconds_per_image")
+    return {"sigma": 255 * sigma, **dict(zip(names, means, strict=True)), "images": len(images)}
 
 
 def denoising(data: Path, golden: Path | None) -> dict:
-    """Table 2."""
+    """Table 2, without the published weights."""
     images, critic, group = squares(data), ours(), sparsight.load("groupsc-gray")
-    rows: dict[str, dict] = {"noisy": {}, "alr-color": {}, "groupsc-gray": {}, "BM3D": {}}
-    for sigma in LEVELS:
-        key = f"{sigma:g}"
-        rows["noisy"][key] = measure(lambda y: y, images, sigma)
-        rows["alr-color"][key] = measure(
-            lambda y, s=sigma: critic.denoise(y[None], s)[0], images, sigma
-        )
-        rows["groupsc-gray"][key] = measure(lambda y, s=sigma: group(y[None], s)[0], images, sigma)
-        rows["BM3D"][key] = measure(lambda y, s=sigma: bm3d_of(y, s), images, sigma)
-    if golden is not None:
-        rows["published weights"] = {"0.1": published_at(data, golden, images, 0.1)}
+    methods = {
+        "noisy": lambda y, s: y,
+        "alr-color": lambda y, s: critic.denoise(y[None], s)[0],
+        "groupsc-gray": lambda y, s: group(y[None], s)[0],
+        "BM3D": bm3d_of,
+    }
+    return {
+        name: {f"{s:g}": measure(partial(at_level, method, s), images, s) for s in LEVELS}
+        for name, method in methods.items()
+    }
+
+
+def at_level(method: Callable, sigma: float, y: torch.Tensor) -> torch.Tensor:
+    """A method of images and noise levels at one level."""
+    return method(y, sigma)
+
+
+def gray(data: Path, golden: Path | None) -> dict:
+    """The grey critic on the same squares in grey."""
+    weights = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
+    images = [(weights * image).sum(0, keepdim=True) for image in squares(data)]
+    critic = ours("alr-gray")
+    method = lambda y, s: critic.denoise(y[None], s)[0]  # noqa: E731
+    rows = {"noisy": lambda y, s: y, "alr-gray": method}
+    return {
+        name: {f"{s:g}": measure(partial(at_level, method, s), images, s) for s in LEVELS}
+        for name, method in rows.items()
+    }
+
+
+def published_weights(data: Path, golden: Path | None) -> dict:
+    """The published critic under our solver, its strengths fitted as ours are."""
+    if golden is None:
+        raise SystemExit("the published weights are in --golden GOLDEN")
+    critic, images, rows = released(golden), squares(data), {}
+    train, strength = middles(data / "CBSD400", 3, FITTED_ON, SIDE), FIRST
+    for sigma in LEVELS[:PUBLISHED_LEVELS]:
+        strength = best_strength(partial(quality, critic, train, sigma), strength)
+        restore = partial(solve, critic, sigma, strength)
+        rows[f"{sigma:g}"] = {**measure(restore, images, sigma), "strength": strength}
     return rows
 
 
-def published_at(data: Path, golden: Path, images, sigma: float) -> dict:
-    """The published critic under our solver, its strength fitted as ours are."""
-    critic = released(golden)
-    train = middles(data / "CBSD400", 3, FITTED_ON, SIDE)
-    strength = best_strength(lambda s: quality(critic, train, sigma, s), FIRST)
-
-    def restore(y: torch.Tensor) -> torch.Tensor:
-        return critic.problem(Identity(), (SIDE, SIDE), sigma, strength)(y[None], sigma).x[0]
-
-    return {**measure(restore, images, sigma), "strength": strength}
+def solve(critic: LocalRegularizer, sigma: float, strength: float, y: torch.Tensor) -> torch.Tensor:
+    """One image, with a strength of one's own."""
+    solver = critic.problem(Identity(), (y.shape[1], y.shape[2]), sigma, strength)
+    return solver(y[None], sigma).x[0]
 
 
 def bm3d_of(y: torch.Tensor, sigma: float) -> torch.Tensor:
@@ -212,11 +241,11 @@ def document(record: dict) -> str:
     lines = ["# Patch critics (ALR)", "", f"Written by `benchmarks/alr.py` on {hardware()}."]
     for name, write in SECTIONS.items():
         if name in record:
-            lines += ["", *write(record[name])]
+            lines += ["", *write(record[name], record)]
     return "\n".join(lines) + "\n"
 
 
-def write_denoising(rows: dict) -> list[str]:
+def write_denoising(rows: dict, record: dict) -> list[str]:
     images = rows["noisy"]["0.1"]["images"]
     lines = [
         "## Denoising",
@@ -230,7 +259,8 @@ def write_denoising(rows: dict) -> list[str]:
         "| method | σ = 0.1 | σ = 0.2 | σ = 0.4 |",
         "|---|---|---|---|",
     ]
-    for name, row in rows.items():
+    more = {"published weights, our solver": record.get("published", {})}
+    for name, row in {**rows, **more}.items():
         cells = (f"{row[key]['psnr']:.2f}" if key in row else "–" for key in ("0.1", "0.2", "0.4"))
         lines.append(f"| {name} | {' | '.join(cells)} |")
     for name, values in PAPER.items():
@@ -238,7 +268,7 @@ def write_denoising(rows: dict) -> list[str]:
     return lines
 
 
-def write_deblurring(row: dict) -> list[str]:
+def write_deblurring(row: dict, record: dict) -> list[str]:
     return [
         "## Deblurring",
         "",
@@ -248,7 +278,7 @@ def write_deblurring(row: dict) -> list[str]:
     ]
 
 
-def write_levin(rows: list[dict]) -> list[str]:
+def write_levin(rows: list[dict], record: dict) -> list[str]:
     lines = ["## Camera shake", "", "Noise of 0.01, middle 128×128 squares of two images.", ""]
     lines += ["| kernel | size | blurred | restored |", "|---|---|---|---|"]
     for row in rows:
@@ -257,12 +287,12 @@ def write_levin(rows: list[dict]) -> list[str]:
     return lines
 
 
-def write_scores(means: dict) -> list[str]:
+def write_scores(means: dict, record: dict) -> list[str]:
     text = ", ".join(f"{value:.2f} at σ = {sigma}" for sigma, value in means.items())
     return ["## Scores (figure 3)", "", "![Histograms](alr_scores.png)", "", f"Mean r: {text}."]
 
 
-def write_circle(facts: dict) -> list[str]:
+def write_circle(facts: dict, record: dict) -> list[str]:
     lines = ["## A circle in the plane (figure 1)", "", "![r about a circle](alr_circle.png)", ""]
     lines += ["Clean points blue, noisy ones (σ = 0.3) red, r dark where it is small; μ = 0.3.", ""]
     return [
@@ -271,8 +301,19 @@ def write_circle(facts: dict) -> list[str]:
     ]
 
 
+def write_gray(rows: dict, record: dict) -> list[str]:
+    lines = ["## Grey", "", "The same squares in grey.", ""]
+    lines += ["| method | σ = 0.1 | σ = 0.2 | σ = 0.4 |", "|---|---|---|---|"]
+    for name, row in rows.items():
+        cells = (f"{cell['psnr']:.2f}" for cell in row.values())
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
+
+
 PARTS = {
     "denoising": denoising,
+    "published": published_weights,
+    "gray": gray,
     "deblurring": deblurring,
     "levin": levin,
     "scores": scores,
@@ -280,6 +321,7 @@ PARTS = {
 }
 SECTIONS = {
     "denoising": write_denoising,
+    "gray": write_gray,
     "deblurring": write_deblurring,
     "levin": write_levin,
     "scores": write_scores,
@@ -292,6 +334,8 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", help=", ".join(PARTS))
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--golden", type=Path)
+    what = "write what was measured of a model as `sparsight bench` does, for publish.py"
+    parser.add_argument("--bench", nargs=2, metavar=("NAME", "FILE"), help=what)
     arguments = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
     record = json.loads(RECORD.read_text()) if RECORD.is_file() else {}
@@ -300,6 +344,12 @@ def main() -> None:
         RECORD.write_text(json.dumps(record, indent=1) + "\n")
         (FOLDER / "alr.md").write_text(document(record))
     (FOLDER / "alr.md").write_text(document(record))
+    if arguments.bench is not None:
+        name, file = arguments.bench
+        rows = record["gray" if name == "alr-gray" else "denoising"][name]
+        data = f"CBSD68, middle {SIDE}x{SIDE}, one in {EVERY}"
+        file_record = {"model": name, "data": data, "results": list(rows.values())}
+        Path(file).write_text(json.dumps(file_record, indent=1) + "\n")
 
 
 if __name__ == "__main__":
