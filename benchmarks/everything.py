@@ -24,6 +24,7 @@ MODELS = ("sc-gray", "groupsc-gray")
 SCRIPTS = {
     "denoising": ["denoising_speed.py"],
     "training": ["training_throughput.py"],
+    "roofline": ["roofline.py"],
     "start_up": ["start_up.py"],
     "cost": ["cost_per_pixel.py", "--plot", str(DOCS / "cost.png")],
 }
@@ -80,6 +81,21 @@ def training_table(facts: dict) -> str:
     return "\n".join(lines)
 
 
+def roofline_table(facts: dict) -> str:
+    """How far each loop is from the roofs."""
+    lines = [
+        f"One core: {facts['gigaflops']:.0f} GFLOP/s in products of the matrix library, "
+        f"{facts['gigabytes_per_second']:.1f} GB/s in copies.",
+        "",
+        "| loop | milliseconds | of products | of copies |",
+        "|---|---|---|---|",
+    ]
+    for name, row in facts["loops"].items():
+        shares = f"{row['of_products']:.0%} | {row['of_copies']:.0%}"
+        lines.append(f"| {name} | {row['milliseconds']:.2f} | {shares} |")
+    return "\n".join(lines)
+
+
 def start_up_table(facts: dict) -> str:
     """Wall seconds."""
     lines = ["| command | seconds |", "|---|---|"]
@@ -124,6 +140,7 @@ def quality_table(facts: list[dict]) -> str:
 TABLES = {
     "denoising": denoising_table,
     "training": training_table,
+    "roofline": roofline_table,
     "start_up": start_up_table,
     "cost": cost_table,
     "quality": quality_table,

@@ -14,6 +14,32 @@ EdgeFunction = Callable[[Tensor, Tensor, Tensor], Tensor]
 Scalar = Tensor | float
 
 
+@runtime_checkable
+class Operator(Protocol):
+    """A linear degradation; any physics of DeepInverse is one."""
+
+    def A(self, x: Tensor) -> Tensor:
+        """What is observed of an image, without noise."""
+        ...
+
+    def A_adjoint(self, y: Tensor) -> Tensor:
+        """The adjoint: <A x, y> = <x, A_adjoint y>."""
+        ...
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What was observed of an image through an operator.
+
+    Args:
+        y: A x and noise.
+        operator: A.
+    """
+
+    y: Tensor
+    operator: Operator
+
+
 @dataclass(frozen=True)
 class Observation:
     """An observed image as patches.
@@ -26,6 +52,10 @@ class Observation:
         stride: rows and columns from one patch to the next.
         observed: patches of the mask, 1 where a sample was observed; None when all were.
         mask: the mask in force at this step.
+        measurement: what was observed through an operator; the patches are then A* y's.
+
+    Attributes:
+        memo: what a fidelity works out of these data once per solve.
     """
 
     centred: Float[Tensor, "b m n"]
@@ -35,6 +65,9 @@ class Observation:
     stride: tuple[int, int] = (1, 1)
     observed: Float[Tensor, "#b m n"] | None = None
     mask: Float[Tensor, "#b m n"] | None = None
+    measurement: Measurement | None = None
+    # Not for __init__: renewed data (dataclasses.replace) begin with an empty one.
+    memo: dict = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -128,19 +161,6 @@ class SmoothPenalty(Protocol):
 
     def gradient(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
         """Each player's own gradient: of psi_j with respect to z_j."""
-        ...
-
-
-@runtime_checkable
-class Operator(Protocol):
-    """A linear degradation; any physics of DeepInverse is one."""
-
-    def A(self, x: Tensor) -> Tensor:
-        """What is observed of an image, without noise."""
-        ...
-
-    def A_adjoint(self, y: Tensor) -> Tensor:
-        """The adjoint: <A x, y> = <x, A_adjoint y>."""
         ...
 
 

@@ -7,7 +7,11 @@ from torch import Tensor
 from sparsight.ops import (
     code_patches,
     coding,
+    descend_by_gram,
     descend_codes,
+    gaussian_weights,
+    gram_form,
+    gram_pays,
     group_shrink,
     native,
     soft_threshold,
@@ -110,6 +114,13 @@ def test_code_patches(batch, low, monkeypatch):
     check(code_patches, y, dictionary, preconditioner, t)
 
 
+@pytest.mark.parametrize("batch", [1, B])
+def test_code_patches_by_dense_products(batch, monkeypatch):
+    monkeypatch.setattr(coding, "SPARSE", 0.0)
+    y, (dictionary, preconditioner) = 0.4 * draw(B, M, N, seed=5), matrices()
+    check(code_patches, y, dictionary, preconditioner, thresholds(batch, 0.01))
+
+
 def test_code_patches_where_most_atoms_are_in_use():
     """Dense products do it then, with the same result."""
     y, (dictionary, preconditioner), t = draw(B, M, N, seed=5), matrices(), thresholds(1, 0.0) / 50
@@ -145,3 +156,56 @@ def test_odd_numbers_of_atoms_go_through_torch():
         draw(1, M, N, seed=1), dictionary, dictionary.requires_grad_(), torch.full((1, 3, 20), 0.1)
     )
     assert not uses_loops(z)
+
+
+@pytest.mark.parametrize(("n", "count", "p"), [(70, 33, 48), (13, 16, 256), (5, 3, 16)])
+@pytest.mark.parametrize("shared", [True, False])
+def test_sparse_product(n, count, p, shared):
+    base, factors = draw(B, n, p, seed=0), draw(B, n, count, seed=1)
+    factors = factors * (draw(B, n, count, seed=2) > 0.7)
+    matrix = draw(*(() if shared else (B,)), count, p, seed=3)
+    for squared, own in ((False, base), (True, base.square())):
+        product = native.sparse_product(base, factors, matrix, squared)
+        torch.testing.assert_close(product, own + factors @ matrix, rtol=1e-4, atol=1e-5)
+
+
+def test_descend_by_gram_is_descend_codes():
+    z = rows(draw(B, P, N, seed=0) * (draw(B, P, N, seed=1) > 0.5))
+    y, pair = draw(B, M, N, seed=2), matrices()
+    expected = descend_codes(z, y, *pair)
+    with torch.no_grad():
+        assert gram_pays(z, M)
+        step = descend_by_gram(z, *gram_form(y, *pair))
+    torch.testing.assert_close(step, expected, rtol=1e-4, atol=1e-5)
+    assert not gram_pays(z, M)  # gradients need the residual
+
+
+@pytest.mark.parametrize("count", [33, 16])
+@pytest.mark.parametrize("outside", [True, False])
+def test_gaussian_weights(count, outside):
+    u, v = 0.3 * draw(B, M, N, seed=0), 0.3 * draw(B, M, count, seed=1)
+    mask = draw(N, count, seed=2) > 0 if outside else None
+
+    def weights(u: Tensor, v: Tensor) -> Tensor:
+        return gaussian_weights(u, v, mask, 3.0)
+
+    check(weights, u, v)
+    expected = 3 * torch.exp(-torch.cdist(u.mT, v.mT).square())
+    if mask is not None:
+        expected = expected.masked_fill(mask, 0)
+    torch.testing.assert_close(weights(u, v), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_gaussian_weights_of_distant_patches_vanish():
+    far = torch.full((1, M, 1), 1e3)
+    assert gaussian_weights(far, -far).item() < 1e-37
+    assert gaussian_weights(far, far).item() == 1
+
+
+def test_gaussian_weights_of_itself():
+    u = draw(1, M, N, seed=0).requires_grad_()
+    chosen = torch.arange(0, N, 5)
+    weights = gaussian_weights(u, u[:, :, chosen], itself=chosen, own=0.0)
+    assert torch.equal(weights[0, chosen, torch.arange(len(chosen))], torch.zeros(len(chosen)))
+    weights.sum().backward()
+    assert torch.isfinite(u.grad).all()

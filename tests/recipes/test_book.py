@@ -19,7 +19,7 @@ def test_every_critic_scores_patches(name):
     assert critic(y).shape == (2, 4, 2)
 
 
-@pytest.mark.parametrize("name", [name for name in RECIPES if name not in CRITICS])
+@pytest.mark.parametrize("name", [name for name in RECIPES if not name.startswith(("alr", "mri-"))])
 def test_every_recipe_restores(name):
     small = [pair for pair in SMALL if pair.partition("=")[0] in RECIPES[name].arguments()]
     model = bind(name, small).model()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from tests.training.makers import piecewise, tiny
 
-from sparsight.data import NoisyCrops
+from sparsight.data import AddNoise, NoisyCrops
 from sparsight.training.callbacks import Backtracking
 from sparsight.training.run import initialise
 from sparsight.training.supervised import Supervised
@@ -56,7 +56,7 @@ def train(backtracking: Backtracking, spoiler: TooFast, *numbers: str) -> lightn
 
 
 def watch() -> Backtracking:
-    return Backtracking([picture.float() / 255 for picture in piecewise()], 25 / 255)
+    return Backtracking([picture.float() / 255 for picture in piecewise()], AddNoise(25 / 255))
 
 
 def assert_equal(ours: dict, theirs: dict) -> None:

@@ -1,4 +1,4 @@
-"""Results as JSON."""
+"""Results as JSON and as text."""
 
 import json
 import os
@@ -17,9 +17,22 @@ def save_results(record: Mapping[str, Any], path: Path) -> None:
     Raises:
         OSError: when the disk refuses.
     """
+    save_text(json.dumps(record, indent=1) + "\n", path)
+
+
+def save_text(text: str, path: Path) -> None:
+    """Writes a text, all or nothing.
+
+    Args:
+        text: e.g. a page of Markdown.
+        path: a file; what was there is replaced.
+
+    Raises:
+        OSError: when the disk refuses.
+    """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

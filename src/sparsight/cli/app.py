@@ -13,7 +13,18 @@ from typing import Annotated
 import typer
 
 import sparsight
-from sparsight.cli import bench, demo, denoise, restore_group, train, variational, zoo
+from sparsight.cli import (
+    bench,
+    bench_mri,
+    bench_stereo,
+    demo,
+    denoise,
+    restore_group,
+    restore_mri,
+    train,
+    variational,
+    zoo,
+)
 from sparsight.cli.errors import FAILED, INTERRUPTED, TERMINATED, fail, report
 from sparsight.cli.fit_strength import fit_strength
 
@@ -35,9 +46,12 @@ app.command()(denoise.denoise)
 app.command()(demo.demo)
 app.command()(zoo.zoo)
 app.command()(train.train)
+bench.app.command("mri", cls=bench_mri.ManyValues)(bench_mri.mri)
+bench.app.command("stereo")(bench_stereo.stereo)
 app.add_typer(bench.app, name="bench")
 for command in (variational.deblur, variational.inpaint, variational.denoise, fit_strength):
     restore_group.app.command()(command)
+restore_group.app.command()(restore_mri.mri)
 app.add_typer(restore_group.app, name="restore")
 
 

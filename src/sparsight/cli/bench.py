@@ -55,7 +55,7 @@ def denoise(
     every run, at every noise level and for every model.
     """
     levels = [noise_level(text) for text in sigma or _LEVELS]
-    _check_folder_of(json)
+    check_folder_of(json)
     from sparsight.bench import bench_denoise, save_results
     from sparsight.data import image_paths
 
@@ -67,7 +67,7 @@ def denoise(
             step = waiting.begin(number, f"sigma {level:g}", len(paths))
             results.append(bench_denoise(loaded, paths, level, step))
     record = {
-        "model": _title(name),
+        "model": title(name),
         "quality": quality,
         "data": data.resolve().name,
         "results": [_rounded(result) for result in results],
@@ -97,7 +97,7 @@ def repeat_option(words: Sequence[str], option: str) -> list[str]:
     return repeated
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
     """A name of the zoo, or the last two parts of a path."""
     return "/".join(Path(name).with_suffix("").parts[-2:])
 
@@ -108,7 +108,7 @@ def _rounded(result: "Result") -> dict[str, int | float]:
     }
 
 
-def _check_folder_of(file: Path | None) -> None:
+def check_folder_of(file: Path | None) -> None:
     """Refuses before the work what could not be written after it."""
     if file is not None and not file.parent.is_dir():
         raise ValueError(f"{file}: the folder {file.parent} does not exist; create it first")

@@ -26,7 +26,8 @@ def train(
         typer.Argument(metavar="[KEY=VALUE]...", help="Numbers of the recipe to change."),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of clean images.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of clean images; for MRI with masks (.npy)."),
     ] = None,
     clean: Annotated[
         Path | None, typer.Option(metavar="DIR", help="For critics: folder of clean images.")
@@ -157,7 +158,8 @@ def _run(
     with resumable(folder / CHECKPOINT, words):
         weights = train(name, recipe, data, folder, resume, start)
     print(f"weights: {weights}")
-    print(f"try: sparsight denoise PHOTO -o RESTORED --model {shlex.quote(str(weights))}")
+    use = "restore mri KSPACE --mask MASK" if name.startswith("mri-") else "denoise PHOTO"
+    print(f"try: sparsight {use} -o RESTORED --model {shlex.quote(str(weights))}")
 
 
 @contextmanager

@@ -1,7 +1,18 @@
 """Image folders, crops and degradations for training and benchmarks."""
 
-from sparsight.data.crops import NoisyCrops
+from sparsight.data.crops import AddNoise, NoisyCrops
 from sparsight.data.folder import image_paths, read_image
 from sparsight.data.patches import UnpairedPatches
+from sparsight.data.scans import UndersampledScans, read_mask, read_masks, undersample
 
-__all__ = ["NoisyCrops", "UnpairedPatches", "image_paths", "read_image"]
+__all__ = [
+    "AddNoise",
+    "NoisyCrops",
+    "UndersampledScans",
+    "UnpairedPatches",
+    "image_paths",
+    "read_image",
+    "read_mask",
+    "read_masks",
+    "undersample",
+]

@@ -48,6 +48,12 @@ class NoisyCrops:
         noise = torch.randn(clean.shape, generator=generator)
         return clean, clean + sigma[:, None, None, None] * noise, sigma
 
+    def __call__(
+        self, clean: Float[Tensor, "c h w"], number: int
+    ) -> tuple[Float[Tensor, "c h w"], Float[Tensor, ""]]:
+        """An image with noise of the middle level, and the level ([0, 1] units)."""
+        return AddNoise(sum(self.sigma) / 2 / 255)(clean, number)
+
     def _crop(self, generator: torch.Generator) -> Tensor:
         image = self.images[int(torch.randint(len(self.images), (), generator=generator))]
         top, left = (
@@ -58,3 +64,22 @@ class NoisyCrops:
         flips = [axis for axis in (1, 2) if torch.rand((), generator=generator) < 0.5]
         crop = crop.flip(flips)
         return crop.mT if torch.rand((), generator=generator) < 0.5 else crop
+
+
+@dataclass(frozen=True)
+class AddNoise:
+    """Gaussian noise of one level, the same for an image each time.
+
+    Args:
+        sigma: noise level, [0, 1] units.
+    """
+
+    sigma: float
+
+    def __call__(
+        self, clean: Float[Tensor, "c h w"], number: int
+    ) -> tuple[Float[Tensor, "c h w"], Float[Tensor, ""]]:
+        """The image of this number with noise, and the level."""
+        generator = torch.Generator().manual_seed(number)
+        noisy = clean + self.sigma * torch.randn(clean.shape, generator=generator)
+        return noisy, torch.tensor(self.sigma)

@@ -1,11 +1,13 @@
 """Data terms h(z; y): how codes start from an image and decode into one."""
 
+from sparsight.fidelities.measured import MeasuredFidelity
 from sparsight.fidelities.patches import PatchFidelity
 from sparsight.fidelities.pixels import PixelFidelity
 from sparsight.fidelities.renewal import MaskAfterFirstStep, SameData, VarianceReduction
 
 __all__ = [
     "MaskAfterFirstStep",
+    "MeasuredFidelity",
     "PatchFidelity",
     "PixelFidelity",
     "SameData",

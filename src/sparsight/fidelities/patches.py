@@ -8,7 +8,15 @@ a third matrix W decodes, eq. (6).
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsight.ops import average_patches, descend_codes, extract_patches, zero_codes
+from sparsight.ops import (
+    average_patches,
+    descend_by_gram,
+    descend_codes,
+    extract_patches,
+    gram_form,
+    gram_pays,
+    zero_codes,
+)
 from sparsight.protocols import Observation
 
 
@@ -77,8 +85,22 @@ class PatchFidelity(nn.Module):
         self, z: Float[Tensor, "b p n"], data: Observation, eta: float = 1.0
     ) -> Float[Tensor, "b p n"]:
         """z + eta C^T mask (y - D z), eqs. (3) and (14)."""
+        if eta == 1.0 and data.mask is None and gram_pays(z, len(self.dictionary)):
+            if "gram form" not in data.memo:
+                matrices = self.dictionary, self.preconditioner
+                data.memo["gram form"] = gram_form(data.centred, *matrices)
+            return descend_by_gram(z, *data.memo["gram form"])
         step = self.preconditioner if eta == 1.0 else eta * self.preconditioner
         return descend_codes(z, data.centred, self.dictionary, step, data.mask)
+
+    def predict(self, z: Float[Tensor, "b p n"], data: Observation) -> Float[Tensor, "b c h w"]:
+        """The average of D z plus means: the image that a measurement is compared with."""
+        patches = self.dictionary @ z + data.mean
+        return average_patches(patches, data.size, self.side, self.stride)
+
+    def pull(self, image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b p n"]:
+        """C^T of the image's patches, each pixel counted once per patch that covers it."""
+        return self.preconditioner.T @ extract_patches(image, self.side, self.stride)
 
     def estimate_patches(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b m n"]:
         """W z, without means."""

@@ -56,6 +56,14 @@ class PixelFidelity(nn.Module):
         """z - eta * gradient(z)."""
         return z - eta * self.gradient(z, data)
 
+    def predict(self, z: Float[Tensor, "b p n"], data: Observation) -> Float[Tensor, "b c h w"]:
+        """The pixels at their places: the image that a measurement is compared with."""
+        return z.unflatten(2, data.size)
+
+    def pull(self, image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b p n"]:
+        """The pixels row by row."""
+        return image.flatten(2)
+
     def estimate_patches(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
         """The pixels."""
         return z

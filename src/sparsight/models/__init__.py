@@ -2,6 +2,9 @@
 
 from sparsight.models.denoiser import Denoiser
 from sparsight.models.local import LocalRegularizer
+from sparsight.models.regularizer import TVRegularizer
+from sparsight.models.scan import ScanRestorer, check_fit
+from sparsight.models.stereo import RegularizedStereo
 from sparsight.models.strengths import Strengths, strengths_of
 from sparsight.models.unrolled import Unrolled
 from sparsight.models.variational import Solution, Variational
@@ -9,9 +12,13 @@ from sparsight.models.variational import Solution, Variational
 __all__ = [
     "Denoiser",
     "LocalRegularizer",
+    "RegularizedStereo",
+    "ScanRestorer",
     "Solution",
     "Strengths",
+    "TVRegularizer",
     "Unrolled",
     "Variational",
+    "check_fit",
     "strengths_of",
 ]

@@ -10,6 +10,7 @@ neighbourhood reaches in all its moves, and the overlap is thrown away.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import torch
 import torch.nn.functional as F
@@ -18,8 +19,11 @@ from torch import Tensor, nn
 
 from sparsight.models.colour import LuminanceChrominance
 from sparsight.models.unrolled import Unrolled
-from sparsight.ops import Grid, block_grid, count_patches
+from sparsight.ops import Grid, Span, block_grid, count_patches
 from sparsight.ops.speed import map_on_threads
+
+# Blocks that are restored together.
+BATCH = 4
 
 ReadRows = Callable[[int, int], Tensor]
 Size = tuple[int, int]
@@ -121,18 +125,21 @@ class Denoiser(nn.Module):
         grid = self._grid(height, width)
         level = self._levels(sigma, b)
 
-        def restore(block: Tensor) -> Tensor:
+        def restore(blocks: list[Tensor]) -> list[Tensor]:
             with torch.inference_mode():  # a mode belongs to a thread
-                return model(block, level) * self._count(block.shape[2], block.shape[3])
+                levels = None if level is None else level.repeat(len(blocks))
+                together = model(torch.cat(blocks), levels)
+                return list((together * self._count(*together.shape[2:])).split(b))
 
+        columns = _alike(grid.columns)
         bands = (self._mirrored(read, span, grid, (height, width)) for span in grid.rows)
-        blocks = (band[..., left:right] for band in bands for left, right in grid.columns)
-        restored = map_on_threads(restore, blocks, self._threads())
+        batches = ([band[..., a:b] for a, b in spans] for band in bands for spans in columns)
+        restored = chain.from_iterable(map_on_threads(restore, batches, self._threads()))
         count = self._count(*grid.size)
         carried = self._like().new_zeros(b, c, 0, grid.size[1])
         for number, (top, bottom) in enumerate(grid.rows):
             total = F.pad(carried, (0, 0, 0, bottom - top - carried.shape[2]))
-            for left, right in grid.columns:
+            for left, right in chain.from_iterable(columns):
                 total[..., left:right] += next(restored)
                 progress()
             last = number + 1 == len(grid.rows)
@@ -198,6 +205,13 @@ class Denoiser(nn.Module):
                 "(8-bit noise levels divided by 255)"
             )
         return level.expand(b)
+
+
+def _alike(columns: tuple[Span, ...]) -> list[list[Span]]:
+    """Blocks of a strip in batches of equal widths: small pieces one by one cost more."""
+    widths = sorted({right - left for left, right in columns})
+    same = [[span for span in columns if span[1] - span[0] == width] for width in widths]
+    return [spans[i : i + BATCH] for spans in same for i in range(0, len(spans), BATCH)]
 
 
 def _mirror(first: int, end: int, length: int) -> Tensor:

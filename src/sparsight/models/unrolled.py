@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from jaxtyping import Float
+from jaxtyping import Float, Inexact
 from torch import Tensor, nn
 
 from sparsight.bank import Bank
-from sparsight.fidelities import PatchFidelity, PixelFidelity, SameData
+from sparsight.fidelities import MeasuredFidelity, PatchFidelity, PixelFidelity, SameData
 from sparsight.neighbours import NoNeighbours
 from sparsight.ops import code_patches
 from sparsight.penalties import L1Prior
@@ -30,7 +30,7 @@ class Unrolled(nn.Module):
 
     def __init__(
         self,
-        fidelity: PatchFidelity | PixelFidelity,
+        fidelity: PatchFidelity | PixelFidelity | MeasuredFidelity,
         prior: nn.Module,
         step: Step,
         depth: int,
@@ -49,14 +49,15 @@ class Unrolled(nn.Module):
 
     def forward(
         self,
-        y: Float[Tensor, "b c h w"],
-        sigma: Float[Tensor, " b"] | None = None,
-        mask: Float[Tensor, "#b c h w"] | None = None,
-    ) -> Float[Tensor, "b c h w"]:
+        y: Inexact[Tensor, "b _ _ _"],
+        sigma: Float[Tensor, " #b"] | None = None,
+        mask: Float[Tensor, "#b _ _ _"] | None = None,
+    ) -> Float[Tensor, "_ _ _ _"]:
         """Restores images.
 
         Args:
-            y: observed, in [0, 1] units, at least a patch in size.
+            y: observed, in [0, 1] units, at least a patch in size; of whatever shape and type
+                the operator of a measured fidelity makes.
             sigma: noise level of each image in [0, 1] units, for models of several levels.
             mask: 1 where a sample was observed; None when all were.
         """

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from sparsight.ops import native
 from sparsight.protocols import EdgeFunction, Graph, Scalar
 
 
@@ -155,6 +156,8 @@ class _LatticeEnergy(torch.autograd.Function):
     def forward(ctx, z, weights, lattice):
         senders = z.mT[:, lattice].square_()
         ctx.save_for_backward(z, senders, weights, lattice)
+        if native.usable(z) and weights.is_contiguous() and weights.dtype == z.dtype:
+            return native.sparse_product(z.mT, weights, senders, squared=True).mT
         # Autocast multiplies in low precision; energies stay what the codes are.
         return torch.bmm(weights, senders).to(z.dtype).addcmul_(z.mT, z.mT).mT
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from sparsight.bank import Bank
 from sparsight.neighbours.graph import DenseGraph, LatticeGraph
 from sparsight.neighbours.window import Lattice
+from sparsight.ops import gaussian_weights
 from sparsight.protocols import State
 
 Features = Callable[[State], Tensor]
@@ -80,18 +81,13 @@ class Similarity(nn.Module):
         """The graph of weighted features on a grid of patches."""
         candidates = self.lattice.candidates(*grid).to(u.device)
         outside = self.lattice.outside(*grid)
-        whole = len(candidates) == u.shape[2]
-        weights = gaussian_weights(u, u if whole else u[:, :, candidates])
-        if self.lattice.weight != 1:
-            weights = weights * self.lattice.weight
-        if outside is not None:
-            weights = weights.masked_fill(outside.to(u.device), 0)
-        if whole and self.lattice.weight == 1:
-            return DenseGraph(weights)
-        itself = torch.arange(u.shape[2], device=u.device)[:, None] == candidates
-        if whole:
-            return DenseGraph(weights.masked_fill(itself, 1))
-        return LatticeGraph(weights.masked_fill(itself, 0), candidates)
+        outside = None if outside is None else outside.to(u.device)
+        whole, plain = len(candidates) == u.shape[2], self.lattice.weight == 1
+        if whole and plain:
+            return DenseGraph(gaussian_weights(u, u, outside))
+        senders, own = (u, 1.0) if whole else (u[:, :, candidates], 0.0)
+        weights = gaussian_weights(u, senders, outside, self.lattice.weight, candidates, own)
+        return DenseGraph(weights) if whole else LatticeGraph(weights, candidates)
 
 
 def weigh(
@@ -106,13 +102,3 @@ class NoNeighbours(nn.Module):
 
     def forward(self, state: State) -> None:
         """Nobody is a neighbour."""
-
-
-def gaussian_weights(
-    receivers: Float[Tensor, "b m n"], senders: Float[Tensor, "b m l"]
-) -> Float[Tensor, "b n l"]:
-    """exp(-||u_j - v_k||^2), by the expanded square, never in low precision."""
-    with torch.autocast(receivers.device.type, enabled=False):
-        norms = receivers.square().sum(1)[:, :, None] + senders.square().sum(1)[:, None, :]
-        distance = torch.baddbmm(norms, receivers.mT, senders, alpha=-2)
-        return distance.clamp_(min=0).neg().exp()

@@ -2,7 +2,8 @@
 
 from sparsight.operators.blur import Blur
 from sparsight.operators.downsample import Downsample
+from sparsight.operators.fourier import MaskedFourier, PhasedFourier
 from sparsight.operators.identity import Identity
 from sparsight.operators.mask import Mask
 
-__all__ = ["Blur", "Downsample", "Identity", "Mask"]
+__all__ = ["Blur", "Downsample", "Identity", "Mask", "MaskedFourier", "PhasedFourier"]

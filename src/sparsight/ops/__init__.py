@@ -1,14 +1,23 @@
-"""Pure tensor functions without state: shrinkage, patches, blocks, sparse-coding products."""
+"""Pure tensor functions without state: shrinkage, patches, blocks, sparse coding, similarities."""
 
-from sparsight.ops.blocks import Grid, block_grid, cut_blocks, merge_blocks
-from sparsight.ops.coding import code_patches, descend_codes, zero_codes
+from sparsight.ops.blocks import Grid, Span, block_grid, cut_blocks, merge_blocks
+from sparsight.ops.coding import (
+    code_patches,
+    descend_by_gram,
+    descend_codes,
+    gram_form,
+    gram_pays,
+    zero_codes,
+)
 from sparsight.ops.differences import Offset, clipped_differences, shift
+from sparsight.ops.gaussian import gaussian_weights
 from sparsight.ops.patches import average_patches, count_patches, extract_patches
 from sparsight.ops.shrinkage import centralized_shrink, group_shrink, soft_threshold
 
 __all__ = [
     "Grid",
     "Offset",
+    "Span",
     "average_patches",
     "block_grid",
     "centralized_shrink",
@@ -16,8 +25,12 @@ __all__ = [
     "code_patches",
     "count_patches",
     "cut_blocks",
+    "descend_by_gram",
     "descend_codes",
     "extract_patches",
+    "gaussian_weights",
+    "gram_form",
+    "gram_pays",
     "group_shrink",
     "merge_blocks",
     "shift",

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from sparsight.ops import native
-from sparsight.ops.shrinkage import soft_threshold
+from sparsight.ops.shrinkage import close_thresholds_, soft_threshold
 
 # Share of atoms in use up to which it pays to skip the others.
 SPARSE = 0.2
@@ -39,6 +39,33 @@ def descend_codes(
     return _DescendCodes.apply(z, y, dictionary, preconditioner, mask)  # pyright: ignore[reportReturnType]
 
 
+def gram_form(
+    y: Float[Tensor, "b m n"],
+    dictionary: Float[Tensor, "m p"],
+    preconditioner: Float[Tensor, "m p"],
+) -> tuple[Float[Tensor, "b p n"], Float[Tensor, "p p"]]:
+    """C^T y and (I - C^T D)^T, which `descend_by_gram` wants."""
+    pulled = (y.mT @ preconditioner).mT
+    return pulled, torch.eye(dictionary.shape[1]).to(y) - dictionary.T @ preconditioner
+
+
+def descend_by_gram(
+    z: Float[Tensor, "b p n"], pulled: Float[Tensor, "b p n"], rest: Float[Tensor, "p p"]
+) -> Float[Tensor, "b p n"]:
+    """The step of `descend_codes` as C^T y + (I - C^T D) z, where zero codes cost nothing."""
+    return native.sparse_product(pulled.mT, z.mT, rest).mT
+
+
+def gram_pays(z: Float[Tensor, "b p n"], pixels: int) -> bool:
+    """Whether `descend_by_gram` can take these codes and is the faster way.
+
+    A row of the Gram matrix per atom in use, about half of them, against two rows of pixels per
+    atom. Gradients need the residual, and low precision is for matrix units.
+    """
+    plain = not torch.is_grad_enabled() and _low_precision(z) is None
+    return plain and native.usable(z) and z.shape[1] <= 4 * pixels
+
+
 def code_patches(
     y: Float[Tensor, "b m n"],
     dictionary: Float[Tensor, "m p"],
@@ -64,11 +91,67 @@ def code_patches(
             coder = _PatchCoder(y, dictionary, preconditioner, thresholds)
         if coder.used() <= SPARSE:
             return _CodePatches.apply(y, dictionary, preconditioner, thresholds, coder)  # pyright: ignore[reportReturnType]
+    given = (y, dictionary, preconditioner, thresholds)
+    if torch.is_grad_enabled() and not bool((thresholds < 0).any()):
+        return _CodeDensely.apply(*given)  # pyright: ignore[reportReturnType]
+    return _code_step_by_step(*given)
+
+
+def _code_step_by_step(
+    y: Tensor, dictionary: Tensor, preconditioner: Tensor, thresholds: Tensor
+) -> Tensor:
     z = zero_codes(y.shape[0], dictionary.shape[1], y.shape[2], y)
+    gram = gram_form(y, dictionary, preconditioner) if gram_pays(z, y.shape[1]) else None
     for k in range(thresholds.shape[1]):
-        z = descend_codes(z, y, dictionary, preconditioner)
+        if gram is None:
+            z = descend_codes(z, y, dictionary, preconditioner)
+        else:
+            z = descend_by_gram(z, *gram)
         z = soft_threshold(z, thresholds[:, k, :, None])
     return z
+
+
+class _CodeDensely(torch.autograd.Function):
+    """`_code_step_by_step` for thresholds not below 0, its backward in one buffer of codes."""
+
+    @staticmethod
+    def forward(ctx, y, dictionary, preconditioner, thresholds):
+        ctx.low = _low_precision(y)
+        codes = [zero_codes(y.shape[0], dictionary.shape[1], y.shape[2], y)]
+        residuals = []
+        for k in range(thresholds.shape[1]):
+            residual, moved = torch.empty_like(y), torch.empty_like(codes[k])
+            for i in range(len(y)):
+                _add_product(y[i], codes[k][i], dictionary.T, residual[i], ctx.low, sign=-1)
+                _add_product(codes[k][i], residual[i], preconditioner, moved[i], ctx.low)
+            residuals.append(residual)
+            codes.append(soft_threshold(moved, thresholds[:, k, :, None]))
+        ctx.save_for_backward(dictionary, preconditioner, thresholds, *codes, *residuals)
+        return codes[-1]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        dictionary, preconditioner, thresholds, *saved = ctx.saved_tensors
+        depth = thresholds.shape[1]
+        codes, residuals = saved[: depth + 1], saved[depth + 1 :]
+        grad = zero_codes(*grad.shape, grad).copy_(grad)
+        grad_y = torch.zeros_like(residuals[0]) if ctx.needs_input_grad[0] else None
+        grad_d, grad_c = torch.zeros_like(dictionary), torch.zeros_like(preconditioner)
+        grad_t = grad.new_empty(len(grad), *thresholds.shape[1:])
+        pulled = torch.empty_like(residuals[0])
+        for k in reversed(range(depth)):
+            grad_t[:, k] = close_thresholds_(grad, codes[k + 1])
+            for i in range(len(grad)):
+                _multiply(preconditioner, grad[i], pulled[i], ctx.low)
+                _add_outer(grad_c, residuals[k][i], grad[i], ctx.low)
+                _add_outer(grad_d, pulled[i], codes[k][i], ctx.low, sign=-1)
+                _add_product(grad[i], pulled[i], dictionary, grad[i], ctx.low, sign=-1)
+            if grad_y is not None:
+                grad_y += pulled
+        if len(thresholds) == 1:
+            grad_t = grad_t.sum(0, keepdim=True)
+        return grad_y, grad_d, grad_c, grad_t
 
 
 class _DescendCodes(torch.autograd.Function):
@@ -100,7 +183,7 @@ class _DescendCodes(torch.autograd.Function):
             _add_product(grad[i], pulled[i], dictionary, grad_z[i], ctx.low, sign=-1)
         grad_dictionary = grad_preconditioner = None
         if ctx.needs_input_grad[2]:
-            grad_dictionary = -_outer(pulled, z, ctx.low)
+            grad_dictionary = _outer(pulled, z, ctx.low).neg_()
         if ctx.needs_input_grad[3]:
             grad_preconditioner = _outer(residual, grad, ctx.low)
         return grad_z, pulled, grad_dictionary, grad_preconditioner, None
@@ -194,8 +277,12 @@ def _outer(a: Tensor, b: Tensor, low: torch.dtype | None) -> Tensor:
     """Sum over images and patches of a b^T."""
     total = a.new_zeros(a.shape[1], b.shape[1])
     for left, right in zip(a, b, strict=True):
-        if low is None:
-            total.addmm_(left, right.T)
-        else:
-            total += left.to(low) @ right.T.to(low)
+        _add_outer(total, left, right, low)
     return total
+
+
+def _add_outer(total: Tensor, a: Tensor, b: Tensor, low: torch.dtype | None, sign: int = 1) -> None:
+    if low is None:
+        total.addmm_(a, b.T, alpha=sign)
+    else:
+        total.add_(a.to(low) @ b.T.to(low), alpha=sign)

@@ -36,6 +36,26 @@ def soft_threshold(z: Float[Tensor, "..."], threshold: Float[Tensor, "..."]) -> 
     return _SoftThreshold.apply(z, threshold)  # pyright: ignore[reportReturnType]
 
 
+def close_thresholds_(grad: Float[Tensor, "b p n"], out: Float[Tensor, "b p n"]) -> Tensor:
+    """The backward of `soft_threshold`, in place: grad becomes that of its input.
+
+    Args:
+        grad: of the output, laid out as the output is.
+        out: the output; thresholds were not below 0.
+
+    Returns:
+        The gradient of one threshold per image and atom, (b, p).
+    """
+    b, p, n = out.shape
+    if not native.usable(grad, out):
+        grad.mul_(out != 0)
+        return -(grad * torch.sign(out)).sum(2)
+    grad_threshold = out.new_zeros(b, p)
+    for z, g, t in zip(out, grad, grad_threshold, strict=True):
+        native.call("soft_threshold_backward", n, p, z, g, g, t)
+    return grad_threshold
+
+
 def group_shrink(
     z: Float[Tensor, "b p n"],
     energy: Float[Tensor, "b p n"],
@@ -139,17 +159,12 @@ def _one_per_atom(threshold: Tensor, z: Tensor) -> bool:
     return fits and threshold.dtype == z.dtype and threshold.device == z.device
 
 
-def _per_image(threshold: Tensor, z: Tensor) -> Tensor:
-    return threshold.reshape(-1, z.shape[1]).expand(len(z), -1).contiguous()
-
-
 class _NativeSoftThreshold(torch.autograd.Function):
     @staticmethod
     def forward(ctx, z, threshold):
-        _, p, n = z.shape
-        out = torch.empty_like(z)
-        for source, t, target in zip(z, _per_image(threshold, z), out, strict=True):
-            native.call("soft_threshold", n, p, source, t, target)
+        b, p, n = z.shape
+        out, t = torch.empty_like(z), threshold.reshape(-1, p).contiguous()
+        native.call("soft_threshold", b, n, p, z, t, native.stride_of(t, 2), out)
         ctx.save_for_backward(out)
         ctx.threshold_shape = threshold.shape
         return out
@@ -170,10 +185,10 @@ class _NativeGroupShrink(torch.autograd.Function):
     @staticmethod
     def forward(ctx, z, energy, threshold, size):
         b, p, n = z.shape
-        out, t = torch.empty_like(z), _per_image(threshold, z)
+        out, t = torch.empty_like(z), threshold.reshape(-1, p).contiguous()
         size = size.contiguous()
-        for i in range(b):
-            native.call("group_shrink", n, p, z[i], energy[i], t[i], size[i], FLOOR, out[i])
+        given = (z, energy, t, native.stride_of(t, 2), size, FLOOR)
+        native.call("group_shrink", b, n, p, *given, out)
         ctx.save_for_backward(z, energy, t, size)
         ctx.threshold_shape = threshold.shape
         return out
@@ -183,8 +198,9 @@ class _NativeGroupShrink(torch.autograd.Function):
     def backward(ctx, grad):
         z, energy, t, size = ctx.saved_tensors
         b, p, n = z.shape
+        t = t.expand(b, p)
         grad, grad_z, grad_energy = native.as_codes(grad), torch.empty_like(z), torch.empty_like(z)
-        grad_t, grad_size = torch.zeros_like(t), torch.empty_like(size)
+        grad_t, grad_size = z.new_zeros(b, p), torch.empty_like(size)
         for i in range(b):
             given = (z[i], energy[i], t[i], size[i], FLOOR, grad[i])
             made = (grad_z[i], grad_energy[i], grad_t[i], grad_size[i])

@@ -10,6 +10,7 @@ from torch import nn
 from sparsight.recipes.alr import CriticSchedule, alr
 from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
+from sparsight.recipes.mri import cssc, cssc_variance, cstv
 from sparsight.recipes.schedule import Schedule
 
 
@@ -52,6 +53,11 @@ GAME = Schedule(
     check_every=200,
     check_drop=1.0,
 )
+SCANS = replace(GAME, steps=1600, batch=4, lr_every=400)
+# Few steps for so many numbers: Muon, and a balance that evens out the decibels of the rates.
+SPARSE_SCANS = replace(
+    SCANS, lr=1e-3, matrix_lr=5e-3, epsilon=1e-6, balance=-1.6, whiten=1e-3, threshold=0.1
+)
 RECIPES: dict[str, Recipe] = {
     "sc-gray": Recipe(sc),
     "csr-gray": Recipe(csr),
@@ -66,6 +72,9 @@ RECIPES: dict[str, Recipe] = {
     "alr": Recipe(alr, schedule=CriticSchedule()),
     "alr-color": Recipe(alr, schedule=CriticSchedule()),
     "alr-gray": Recipe(alr, {"channels": 1}, CriticSchedule()),
+    "mri-tv": Recipe(cstv, schedule=SCANS),
+    "mri-sc": Recipe(cssc, schedule=SPARSE_SCANS),
+    "mri-sc-variance": Recipe(cssc_variance, schedule=SPARSE_SCANS),
 }
 
 

@@ -47,7 +47,7 @@ def csr(
     levels: int = 1,
     refresh: int = 6,
     window: int = 48,
-    thin: int = 1,
+    thin: int = 9,
 ) -> Unrolled:
     """Codes pulled to zero and to the mean of similar patches' codes; arguments as `groupsc`."""
     noise = noise_levels(sigma_low, sigma_high, levels)
@@ -68,7 +68,7 @@ def groupsc(
     levels: int = 1,
     refresh: int = 6,
     window: int = 48,
-    thin: int = 1,
+    thin: int = 9,
 ) -> Unrolled:
     """Sparse codes that similar patches share.
 
@@ -82,7 +82,8 @@ def groupsc(
         levels: how many levels the banks have, evenly spaced; 1 for one noise level.
         refresh: steps between refreshes of the similarities, 1 / f.
         window: side of the search window in patch positions.
-        thin: compare with one in so many patches of the window, odd; 1 is the paper's.
+        thin: compare with one in so many patches of the window, odd. 1 is the paper's: 0.02 dB
+            better at most, and five times as long to train.
     """
     noise = noise_levels(sigma_low, sigma_high, levels)
     prior = GroupPrior(threshold_bank(noise, depth, atoms))

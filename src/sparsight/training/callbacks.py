@@ -3,7 +3,7 @@
 import copy
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import lightning
@@ -12,6 +12,8 @@ from torch import Tensor
 
 from sparsight.metrics import psnr
 from sparsight.training.supervised import Supervised
+
+Degradation = Callable[[Tensor, int], tuple[Tensor, Tensor]]
 
 
 class Backtracking(lightning.Callback):
@@ -24,12 +26,12 @@ class Backtracking(lightning.Callback):
 
     Args:
         images: clean training images, (c, h, w) in [0, 1].
-        sigma: noise level put on them, [0, 1] units.
+        degrade: gives what is observed of an image of a number, and its level.
     """
 
-    def __init__(self, images: Sequence[Tensor], sigma: float):
+    def __init__(self, images: Sequence[Tensor], degrade: Degradation):
         self.images = images
-        self.sigma = sigma
+        self.degrade = degrade
         self.returns = 0
         self.best = -float("inf")
         self.snapshot: dict = {}
@@ -72,13 +74,11 @@ class Backtracking(lightning.Callback):
 
     @torch.no_grad()
     def measure(self, module: Supervised) -> float:
-        """Mean PSNR over the images, the same noise each time."""
+        """Mean PSNR over the images, degraded alike each time."""
         total = 0.0
         for number, clean in enumerate(self.images):
-            generator = torch.Generator().manual_seed(number)
-            noisy = clean + self.sigma * torch.randn(clean.shape, generator=generator)
-            sigma = torch.tensor([self.sigma], device=module.device)
-            restored = module.average(noisy[None].to(module.device), sigma)
+            y, level = (part[None].to(module.device) for part in self.degrade(clean, number))
+            restored = module.average(y, level)
             total += psnr(restored[0].cpu(), clean)
         return total / len(self.images)
 

@@ -12,10 +12,11 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from sparsight.bank import REFERENCE, Bank
-from sparsight.data import NoisyCrops, image_paths, read_image
-from sparsight.fidelities import PatchFidelity
+from sparsight.data import NoisyCrops, UndersampledScans, image_paths, read_image, read_masks
+from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
 from sparsight.ops.speed import prefers_bfloat16, tune_allocator
+from sparsight.penalties import CompositePrior
 from sparsight.recipes import Recipe
 from sparsight.recipes.schedule import Schedule
 from sparsight.training.dictionary import learn_dictionary
@@ -64,7 +65,8 @@ def train(
         origin = None if start is None else read_weights(start)[1]
         (out / RECORD).write_text(json.dumps({"recipe": name, "start": origin}))
         initialise(model, images, start, schedule)
-    done = _fit(model, recipe, images, out, checkpoint if resume else None, every)
+    source = degraded(model, images, folder, schedule)
+    done = _fit(model, schedule, source, out, checkpoint if resume else None, every)
     record = {
         "recipe": name,
         "arguments": recipe.arguments(),
@@ -123,25 +125,36 @@ def initialise(
         fitting = {k: v for k, v in theirs.items() if k in ours and ours[k].shape == v.shape}
         model.load_state_dict(fitting, strict=False)
         return
-    if not isinstance(model.fidelity, PatchFidelity):
+    fidelity = model.fidelity
+    codes = fidelity.codes if isinstance(fidelity, MeasuredFidelity) else fidelity
+    if not isinstance(codes, PatchFidelity):
         return
-    atoms = model.fidelity.dictionary.shape[1]
-    dictionary = learn_dictionary(
-        images, model.fidelity.side, atoms, schedule.whiten, seed=schedule.seed
-    )
-    thresholds: Bank = model.prior.thresholds  # pyright: ignore[reportAssignmentType]
+    atoms = codes.dictionary.shape[1]
+    dictionary = learn_dictionary(images, codes.side, atoms, schedule.whiten, seed=schedule.seed)
+    prior = model.prior.simple if isinstance(model.prior, CompositePrior) else model.prior
+    thresholds: Bank = prior.thresholds  # pyright: ignore[reportAssignmentType]
     sigma = schedule.sigma_low / 255 if len(thresholds.levels) == 1 else REFERENCE
     with torch.no_grad():
-        for matrix in model.fidelity.parameters():
+        for matrix in codes.parameters():
             matrix.copy_(dictionary)
         noise = sigma * dictionary.norm(dim=0)
         thresholds.values.copy_((schedule.threshold * noise).expand_as(thresholds.values))
 
 
+def degraded(
+    model: Unrolled, images: Sequence[UInt8[Tensor, "c _ _"]], folder: Path, schedule: Schedule
+) -> NoisyCrops | UndersampledScans:
+    """What a model learns to undo: noise, or the masks of the folder if it restores scans."""
+    if isinstance(model.fidelity, MeasuredFidelity):
+        return UndersampledScans(images, read_masks(folder), schedule.batch, schedule.seed)
+    sigma = (schedule.sigma_low, schedule.sigma_high)
+    return NoisyCrops(images, schedule.crop, schedule.batch, sigma, schedule.seed)
+
+
 def _fit(
     model: Unrolled,
-    recipe: Recipe,
-    images: Sequence[UInt8[Tensor, "c _ _"]],
+    schedule: Schedule,
+    source: NoisyCrops | UndersampledScans,
     out: Path,
     checkpoint: Path | None,
     every: int,
@@ -152,16 +165,8 @@ def _fit(
     from sparsight.training.callbacks import Backtracking, Snapshots
     from sparsight.training.supervised import Supervised
 
-    schedule: Schedule = recipe.schedule  # pyright: ignore[reportAssignmentType]
-    crops = NoisyCrops(
-        images,
-        schedule.crop,
-        schedule.batch,
-        (schedule.sigma_low, schedule.sigma_high),
-        schedule.seed,
-    )
+    images = source.images
     watched = [image.float() / 255 for image in images[:: max(1, len(images) // 4)][:4]]
-    middle = (schedule.sigma_low + schedule.sigma_high) / 2 / 255
     snapshots = Snapshots(out / CHECKPOINT, every)
     trainer = lightning.Trainer(
         max_steps=schedule.steps * (2 if schedule.matrix_lr else 1),
@@ -169,7 +174,7 @@ def _fit(
         devices=1,
         precision="bf16-mixed" if prefers_bfloat16() else "32-true",
         logger=TensorBoardLogger(out, name="log", version=""),
-        callbacks=[Backtracking(watched, middle), snapshots],
+        callbacks=[Backtracking(watched, source), snapshots],
         enable_checkpointing=False,
         enable_model_summary=False,
         log_every_n_steps=10,
@@ -178,7 +183,7 @@ def _fit(
         warnings.filterwarnings("ignore", module="lightning")
         # The data are a function of the step: the loader only counts.
         loader = torch.utils.data.DataLoader(list(repeat(0, 1000)), batch_size=None)  # pyright: ignore[reportArgumentType]
-        module = Supervised(model, schedule, crops)
+        module = Supervised(model, schedule, source)
         stopped_by = None
         try:
             trainer.fit(module, loader, ckpt_path=checkpoint, weights_only=False)

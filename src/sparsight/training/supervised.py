@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from sparsight.data import NoisyCrops
+from sparsight.data import NoisyCrops, UndersampledScans
 from sparsight.models import Unrolled
 from sparsight.ops.speed import map_on_threads
 from sparsight.recipes.schedule import Schedule
@@ -21,11 +21,11 @@ class Supervised(lightning.LightningModule):
     Args:
         model: to be trained.
         schedule: numbers of the run.
-        crops: where crops come from; a function of the step, so that a resumed run draws what
-            an uninterrupted one would have drawn.
+        crops: where crops, or whole scans, come from; a function of the step, so that a resumed
+            run draws what an uninterrupted one would have drawn.
     """
 
-    def __init__(self, model: Unrolled, schedule: Schedule, crops: NoisyCrops):
+    def __init__(self, model: Unrolled, schedule: Schedule, crops: NoisyCrops | UndersampledScans):
         super().__init__()
         self.automatic_optimization = False
         self.model = model

@@ -10,7 +10,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from sparsight.models import Denoiser, Unrolled
+from sparsight.fidelities import MeasuredFidelity
+from sparsight.models import Denoiser, ScanRestorer, Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
 from sparsight.penalties import PatchCritic
 from sparsight.recipes.book import from_record
@@ -102,6 +103,8 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser:
     model, record = read_weights(name)
     if not isinstance(model, Unrolled):
         raise ValueError(f"{name} is no denoiser but a critic; use `sparsight restore denoise`")
+    if isinstance(model.fidelity, MeasuredFidelity):
+        raise ValueError(f"{name} restores scans, not photographs; use `sparsight restore mri`")
     chosen.apply(model)
     side, neighbours = model.fidelity.side, model.neighbours
     if isinstance(neighbours, OffsetNeighbours | ShiftSimilarity):
@@ -127,3 +130,16 @@ def load_critic(name: str) -> tuple[PatchCritic, dict[str, Any]]:
     if not isinstance(model, PatchCritic):
         raise ValueError(f"{name} is no critic; `sparsight train alr` makes one")
     return model.requires_grad_(False), record
+
+
+def load_scan_restorer(name: str) -> ScanRestorer:
+    """The model with its weights, ready for k-space of any scale.
+
+    Args:
+        name: of the zoo, or a path to a file.
+
+    Raises:
+        ValueError: there is no such file, it was not written by `save_weights`, or it restores
+            no scans.
+    """
+    return ScanRestorer(read_weights(name)[0]).eval()

@@ -18,9 +18,9 @@ LANES = 16
 
 _SIZE, _POINTER, _NUMBER = ctypes.c_size_t, ctypes.c_void_p, ctypes.c_float
 _SIGNATURES = {
-    "soft_threshold": [_SIZE] * 2 + [_POINTER] * 3,
+    "soft_threshold": [_SIZE] * 3 + [_POINTER] * 2 + [_SIZE, _POINTER],
     "soft_threshold_backward": [_SIZE] * 2 + [_POINTER] * 4,
-    "group_shrink": [_SIZE] * 2 + [_POINTER] * 4 + [_NUMBER, _POINTER],
+    "group_shrink": [_SIZE] * 3 + [_POINTER] * 3 + [_SIZE, _POINTER, _NUMBER, _POINTER],
     "group_shrink_backward": [_SIZE] * 2 + [_POINTER] * 4 + [_NUMBER] + [_POINTER] * 5,
     "clip_differences": [_SIZE] * 3 + [_POINTER] * 3 + [_SIZE] + [_NUMBER] * 2 + [_POINTER],
     "clip_differences_backward": [_SIZE] * 3
@@ -28,6 +28,8 @@ _SIGNATURES = {
     + [_SIZE]
     + [_NUMBER] * 2
     + [_POINTER] * 5,
+    "gaussian_weights": [_SIZE] * 3 + [_POINTER] * 3 + [_NUMBER, _POINTER],
+    "sparse_product": [_SIZE] * 4 + [_POINTER, _SIZE] + [_POINTER] * 2 + [_SIZE] + [_POINTER] * 2,
     "code_patches": [_SIZE] * 4 + [_POINTER] * 5,
     "code_patches_backward": [_SIZE] * 3 + [_POINTER] * 9,
 }
@@ -86,3 +88,24 @@ def empty_codes(like: Tensor) -> Tensor:
 def as_codes(values: Tensor) -> Tensor:
     """The same values, the atoms of a patch side by side in memory."""
     return values if usable(values) else empty_codes(values).copy_(values)
+
+
+def sparse_product(base: Tensor, factors: Tensor, matrix: Tensor, squared: bool = False) -> Tensor:
+    """base + factors matrix, or base^2 + factors matrix, leaving out zero factors.
+
+    Args:
+        base: rows, (b, n, p), contiguous, p a multiple of LANES.
+        factors: (b, n, l), contiguous; fastest where rows have their zeros in the same places as
+            the rows before.
+        matrix: (l, p), or one per image, (b, l, p).
+        squared: squares the base.
+    """
+    out, work = torch.empty_like(base), base.new_empty(7 * (factors.shape[2] + LANES))
+    size, step = (*factors.shape, base.shape[2]), stride_of(matrix, 3)
+    call("sparse_product", *size, base, int(squared), factors, matrix, step, work, out)
+    return out
+
+
+def stride_of(per_image: Tensor, axes: int) -> int:
+    """Numbers from one image's part of a contiguous tensor to the next; 0 if images share it."""
+    return per_image[0].numel() if per_image.ndim == axes and len(per_image) > 1 else 0

@@ -2,7 +2,8 @@
  * with codes that skip their zeros.
  *
  * Codes are rows: n patches of p atoms, contiguous, float32, p a multiple of 16. Every function
- * works on one image and in one thread; sparsight.ops.native is the only caller and checks shapes.
+ * works in one thread, on one image or on b of them; what images share has the stride 0 from one
+ * to the next. sparsight.ops.native is the only caller and checks shapes.
  *
  * V is a vector of LANES floats.
  */
@@ -121,12 +122,14 @@ static inline void outer(float *matrix, size_t width, size_t count, const int32_
 }
 
 /* out = max(z - threshold, 0) - max(-z - threshold, 0) */
-API void soft_threshold(size_t n, size_t p, const float *z, const float *threshold, float *out) {
-    for (size_t j = 0; j < n; j++, z += p, out += p)
-        for (size_t i = 0; i < p; i += LANES) {
-            V v = LOAD(z + i), t = LOAD(threshold + i);
-            STORE(out + i, positive(v - t) - positive(-v - t));
-        }
+API void soft_threshold(size_t b, size_t n, size_t p, const float *z, const float *threshold,
+                        size_t threshold_stride, float *out) {
+    for (; b-- > 0; threshold += threshold_stride)
+        for (size_t j = 0; j < n; j++, z += p, out += p)
+            for (size_t i = 0; i < p; i += LANES) {
+                V v = LOAD(z + i), t = LOAD(threshold + i);
+                STORE(out + i, positive(v - t) - positive(-v - t));
+            }
 }
 
 /* From the output of soft_threshold, thresholds not negative; grad_threshold is added to. */
@@ -142,14 +145,16 @@ API void soft_threshold_backward(size_t n, size_t p, const float *out, const flo
 }
 
 /* out = z max(1 - threshold size / sqrt(energy + floor), 0), size one number per row */
-API void group_shrink(size_t n, size_t p, const float *z, const float *energy,
-                      const float *threshold, const float *size, float floor, float *out) {
-    for (size_t j = 0; j < n; j++, z += p, energy += p, out += p)
-        for (size_t i = 0; i < p; i += LANES) {
-            V inverse = inverse_root(LOAD(energy + i) + floor) * size[j];
-            V scale = 1 - inverse * LOAD(threshold + i);
-            STORE(out + i, choose(scale > 0, scale * LOAD(z + i), all(0)));
-        }
+API void group_shrink(size_t b, size_t n, size_t p, const float *z, const float *energy,
+                      const float *threshold, size_t threshold_stride, const float *size,
+                      float floor, float *out) {
+    for (; b-- > 0; threshold += threshold_stride, size += n)
+        for (size_t j = 0; j < n; j++, z += p, energy += p, out += p)
+            for (size_t i = 0; i < p; i += LANES) {
+                V inverse = inverse_root(LOAD(energy + i) + floor) * size[j];
+                V scale = 1 - inverse * LOAD(threshold + i);
+                STORE(out + i, choose(scale > 0, scale * LOAD(z + i), all(0)));
+            }
 }
 
 /* grad_threshold is added to; grad_size is one number per row. */
@@ -175,6 +180,145 @@ API void group_shrink_backward(size_t n, size_t p, const float *z, const float *
         grad_size[j] = sum;
         z += p, energy += p, grad += p, grad_z += p, grad_energy += p;
     }
+}
+
+/* exp(v) of v <= 0 within two units of the last place: 2^whole times a polynomial of the rest. */
+static inline V exponential(V v) {
+    v = choose(v < -87, all(-87), v);
+    V shifted = v * 1.44269504f + 12582912.0f, whole = shifted - 12582912.0f; /* rounds */
+    V rest = v - whole * 0.693145752f - whole * 1.42860677e-6f;
+    V sum = 1.0f / 720 + all(0);
+    sum = sum * rest + 1.0f / 120;
+    sum = sum * rest + 1.0f / 24;
+    sum = sum * rest + 1.0f / 6;
+    sum = sum * rest + 0.5f;
+    sum = sum * rest + 1;
+    sum = sum * rest + 1;
+    return (V)((I)sum + (((I)shifted - 0x4b400000) << 23));
+}
+
+static inline V gaussian(float own, V other, V product, float factor) {
+    return factor * exponential(-positive(own + other - 2 * product));
+}
+
+/* products_jk = factor exp(-max(own_j + other_k - 2 products_jk, 0)), and 0 where outside_jk, which
+ * images share; n rows, l columns; outside may be NULL. */
+API void gaussian_weights(size_t b, size_t n, size_t l, const float *own, const float *other,
+                          const uint8_t *outside, float factor, float *products) {
+    size_t whole = l / LANES * LANES, rest = (l - whole) * sizeof(float);
+    for (; b-- > 0; own += n, other += l)
+        for (size_t j = 0; j < n; j++, products += l) {
+            for (size_t k = 0; k < whole; k += LANES)
+                STORE(products + k, gaussian(own[j], LOAD(other + k), LOAD(products + k), factor));
+            if (rest) {
+                V norm = {0}, product = {0};
+                memcpy(&norm, other + whole, rest);
+                memcpy(&product, products + whole, rest);
+                product = gaussian(own[j], norm, product, factor);
+                memcpy(products + whole, &product, rest);
+            }
+            if (outside)
+                for (size_t k = 0; k < l; k++)
+                    products[k] = outside[j * l + k] ? 0 : products[k];
+        }
+}
+
+/* Rows that share what they read, and vectors of each at a time: as many sums as registers hold. */
+#define GROUP 6
+#if LANES == 16
+#define CHUNK 4
+#else
+#define CHUNK 2
+#endif
+
+/* The columns where one of `rows` rows is not zero: their places, and each row's values there, in
+ * GROUP lists of l + LANES. */
+static inline size_t pack_columns(size_t rows, size_t l, const float *factors, int32_t *place,
+                                  float *packed) {
+    size_t count = 0, k = 0, list = l + LANES;
+#ifdef __AVX512F__
+    const __m512i lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    for (; k + LANES <= l; k += LANES) {
+        __m512 value[GROUP];
+        __mmask16 live = 0;
+        for (size_t r = 0; r < GROUP; r++) {
+            value[r] = r < rows ? _mm512_loadu_ps(factors + r * l + k) : _mm512_setzero_ps();
+            live |= _mm512_cmp_ps_mask(value[r], _mm512_setzero_ps(), _CMP_NEQ_UQ);
+        }
+        if (!live) continue;
+        __m512i where = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)k));
+        _mm512_storeu_si512(place + count, _mm512_maskz_compress_epi32(live, where));
+        for (size_t r = 0; r < GROUP; r++)
+            _mm512_storeu_ps(packed + r * list + count, _mm512_maskz_compress_ps(live, value[r]));
+        count += (size_t)__builtin_popcount(live);
+    }
+#endif
+    for (; k < l; k++) {
+        int live = 0;
+        for (size_t r = 0; r < GROUP; r++) {
+            float value = r < rows ? factors[r * l + k] : 0;
+            packed[r * list + count] = value;
+            live |= value != 0;
+        }
+        place[count] = (int32_t)k;
+        count += (size_t)live;
+    }
+    return count;
+}
+
+/* `vectors` vectors of GROUP rows of sparse_product; the first `rows` are read and written. */
+static inline __attribute__((always_inline)) void combine_rows(
+    size_t vectors, size_t rows, size_t p, size_t count, const int32_t *place,
+    const float *packed, size_t list, const float *matrix, const float *base, int squared,
+    float *out) {
+    V sum[GROUP][CHUNK];
+#pragma GCC unroll 8
+    for (size_t r = 0; r < GROUP; r++)
+#pragma GCC unroll 8
+        for (size_t i = 0; i < vectors; i++) sum[r][i] = all(0);
+    for (size_t k = 0; k < count; k++) {
+        const float *row = matrix + (size_t)place[k] * p;
+        V value[CHUNK];
+#pragma GCC unroll 8
+        for (size_t i = 0; i < vectors; i++) value[i] = LOAD(row + i * LANES);
+#pragma GCC unroll 8
+        for (size_t r = 0; r < GROUP; r++)
+#pragma GCC unroll 8
+            for (size_t i = 0; i < vectors; i++) sum[r][i] += packed[r * list + k] * value[i];
+    }
+#pragma GCC unroll 8
+    for (size_t r = 0; r < GROUP; r++) {
+        if (r == rows) break;
+#pragma GCC unroll 8
+        for (size_t i = 0; i < vectors; i++) {
+            V own = LOAD(base + r * p + i * LANES);
+            if (squared) own *= own;
+            STORE(out + r * p + i * LANES, sum[r][i] + own);
+        }
+    }
+}
+
+/* out = base + factors matrix, or base^2 + factors matrix: n rows of p, factors n rows of l, many
+ * of them zero in the same columns as in the rows before: GROUP rows go together over the columns
+ * where one has a factor. work is room for (GROUP + 1) (l + LANES) numbers. */
+API void sparse_product(size_t b, size_t n, size_t l, size_t p, const float *base, size_t squared,
+                        const float *factors, const float *matrix, size_t matrix_stride,
+                        float *work, float *out) {
+    int32_t *place = (int32_t *)work;
+    size_t list = l + LANES;
+    float *packed = work + list;
+    for (; b-- > 0; matrix += matrix_stride)
+        for (size_t j = 0; j < n; j += GROUP) {
+            size_t rows = n - j < GROUP ? n - j : GROUP, i = 0;
+            size_t count = pack_columns(rows, l, factors, place, packed);
+            for (; i + CHUNK * LANES <= p; i += CHUNK * LANES)
+                combine_rows(CHUNK, rows, p, count, place, packed, list, matrix + i, base + i,
+                             squared != 0, out + i);
+            for (; i < p; i += LANES)
+                combine_rows(1, rows, p, count, place, packed, list, matrix + i, base + i,
+                             squared != 0, out + i);
+            base += rows * p, out += rows * p, factors += rows * l;
+        }
 }
 
 /* The codes of one patch: depth times  u = z + pulled - gram z,  z = soft threshold of u.

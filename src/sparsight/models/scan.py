@@ -1,0 +1,71 @@
+"""Scans of any scale, phase and number of coils through a model of real images in [0, 1]."""
+
+import torch
+from jaxtyping import Complex, Float
+from torch import Tensor, nn
+
+from sparsight.fidelities import MeasuredFidelity
+from sparsight.models.unrolled import Unrolled
+from sparsight.operators import PhasedFourier
+
+
+class ScanRestorer(nn.Module):
+    """Magnitude images from part of their k-space.
+
+    Real and imaginary parts are restored side by side, and so is every coil; the image is the
+    root of the coils' summed squares. Each coil's zero-filled image is scaled to a peak of 1, as
+    the models know images, and back.
+
+    Args:
+        model: restores real images; its fidelity is measured.
+    """
+
+    def __init__(self, model: Unrolled):
+        super().__init__()
+        if not isinstance(model.fidelity, MeasuredFidelity):
+            raise ValueError("the model restores photographs, not scans; give one of MRI")
+        model.fidelity = MeasuredFidelity(model.fidelity.codes, PhasedFourier)
+        self.model = model
+
+    @torch.inference_mode()
+    def forward(
+        self, kspace: Complex[Tensor, "coils h w"], mask: Float[Tensor, "#h w"]
+    ) -> Float[Tensor, "h w"]:
+        """The restored magnitudes.
+
+        Args:
+            kspace: zero frequency at [0, 0]; what the mask leaves out is not looked at.
+            mask: 1 where a frequency was observed, 0 elsewhere.
+
+        Raises:
+            ValueError: mask and k-space do not fit.
+        """
+        check_fit(kspace, mask)
+        y = (mask * kspace)[:, None]
+        peak = torch.fft.ifft2(y, norm="ortho").abs().amax((1, 2, 3), keepdim=True)
+        scale = torch.where(peak > 0, peak, 1.0)
+        parts = self.model(y / scale, mask.mean()[None], mask[None, None])
+        coils = torch.complex(parts[0::2], parts[1::2]) * scale
+        return coils[:, 0].abs().square().sum(0).sqrt()
+
+
+def check_fit(kspace: Complex[Tensor, "coils h w"], mask: Float[Tensor, "_ _"]) -> None:
+    """Refuses a mask that is not this k-space's.
+
+    Raises:
+        ValueError: sizes differ, nothing is observed, or most of what should be is 0.
+    """
+    size, ours = tuple(kspace.shape[1:]), tuple(mask.shape)
+    if ours not in (size, (1, size[1])):
+        raise ValueError(
+            f"the mask is {ours[0]}x{ours[1]}, the k-space {size[0]}x{size[1]}; "
+            "give the mask that the k-space was sampled by"
+        )
+    observed = (kspace[:, mask.expand(size) > 0] != 0).any(0)
+    if not len(observed):
+        raise ValueError("the mask is 0 everywhere; give 1 where a frequency was observed")
+    if observed.float().mean() < 0.5:
+        raise ValueError(
+            f"k-space is 0 at {int((~observed).sum())} of {len(observed)} places that the mask "
+            "calls observed; is one of them shifted (see --centred), or the mask another's?"
+        )
