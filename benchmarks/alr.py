@@ -310,8 +310,8 @@ def write_photo(row: dict, record: dict) -> list[str]:
         "",
         "![Blurred and noisy, restored, as it was](../deblur.png)",
         "",
-        f"The bundled photograph under a 7×7 Gaussian of σ 3 and noise of 0.03: {row['blurred']:.2f} dB blurred, "
-        f"{row['restored']:.2f} dB restored.",
+        "The bundled photograph under a 7×7 Gaussian of σ 3 and noise of 0.03: "
+        f"{row['blurred']:.2f} dB blurred, {row['restored']:.2f} dB restored.",
     ]
 
 

@@ -8,9 +8,10 @@ from tests.laws.test_variational import LAPLACIAN, TV
 
 from sparsight.data import read_image
 from sparsight.metrics import psnr
-from sparsight.models import Variational
+from sparsight.models import LocalRegularizer, Variational, strengths_of
 from sparsight.penalties import CriticPenalty, L1Penalty, Layer, PatchCritic
 from sparsight.solvers import NonmonotoneAccelerated
+from sparsight.zoo import load_critic
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -132,8 +133,8 @@ def test_denoiser_takes_a_level_per_image():
     assert denoiser(x, torch.tensor([0.25, 0.5]))[:, 0, 0, 0].tolist() == [0.25, 0.5]
 
 
-def physics(name: str, side: int):
-    size = (1, side, side)
+def physics(name: str, side: int, channels: int = 1):
+    size = (channels, side, side)
     if name == "blur":
         return deepinv.physics.Blur(deepinv.physics.blur.gaussian_blur(1.5), padding="valid")
     if name == "inpainting":
@@ -165,3 +166,21 @@ def test_variational_under_physics_of_deepinverse(name, shared_data):
         qualities[strength] = psnr(solution.x[0], clean[0])
     assert qualities[15.0] > qualities[0.0] + 0.5, qualities
     assert qualities[15.0] > psnr(start[0], clean[0]) + 0.5, qualities
+
+
+@pytest.mark.parametrize("name", ["blur", "inpainting", "downsampling", "tomography"])
+def test_shipped_critic_under_physics_of_deepinverse(name, shared_data):
+    """Without being told of the physics, the strength of the table does better than none."""
+    critic, record = load_critic("alr-color")
+    regularizer = LocalRegularizer(critic, strengths_of(record))
+    path = sorted((shared_data / "Set5").glob("*.png"))[0]
+    clean = read_image(path, 3)[None, :, 100:148, 100:148].float() / 255
+    operator = physics(name, 48, 3)
+    y = operator.A(clean)
+    y = y + 0.05 * torch.randn(y.shape, generator=torch.Generator().manual_seed(0))
+    start = operator.A_adjoint(y)
+    qualities = [
+        psnr(regularizer.problem(operator, (48, 48), 0.05, s, 40)(y, 0.05, start).x[0], clean[0])
+        for s in (0.0, None)
+    ]
+    assert qualities[1] > qualities[0] + 0.5, qualities

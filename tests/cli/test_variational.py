@@ -275,3 +275,12 @@ def test_trainings_that_cannot_be(run, words, message):
     outcome = run("train", *words)
     assert outcome.code == 1
     assert message in outcome.err
+
+
+def test_no_critic_for_the_channels(run, zoo_folder, tmp_path):
+    image = save_noise(tmp_path / "y.png", 30, 30)
+    outcome = run("restore", "denoise", image, "--sigma", "9", "-o", tmp_path / "x.png")
+    assert outcome.code == 1
+    assert "no critic for 1 channels is installed; make one by `sparsight train alr-gray`" in (
+        outcome.err
+    )

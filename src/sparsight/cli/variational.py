@@ -203,9 +203,14 @@ def _restore(
 
 def _load(photo: "Photo", choices: Choices, place: "torch.device") -> "LocalRegularizer":
     from sparsight.models import LocalRegularizer, strengths_of
-    from sparsight.zoo import load_critic
+    from sparsight.zoo import load_critic, names
 
     name = choices.model or ("alr-gray" if photo.colours == 1 else "alr-color")
+    if choices.model is None and name not in names():
+        raise ValueError(
+            f"{photo.path}: no critic for {photo.colours} channels is installed; make one by "
+            f"`sparsight train {name}` and give --model FILE.safetensors"
+        )
     critic, record = load_critic(name)
     if critic.channels != photo.colours:
         raise ValueError(
