@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from sparsight.bank import Bank
 from sparsight.fidelities import MaskAfterFirstStep, PatchFidelity, SameData, VarianceReduction
-from sparsight.models import Unrolled
+from sparsight.models import Unrolled, Variational
 from sparsight.neighbours import (
     DenseGraph,
     Lattice,
@@ -24,16 +24,15 @@ from sparsight.neighbours import (
     patchwise_estimate,
 )
 from sparsight.neighbours.similarity import weigh
+from sparsight.operators import Mask
 from sparsight.ops import Grid, cut_blocks, merge_blocks, soft_threshold
-from sparsight.penalties import GroupPenalty, GroupPrior, L1Prior
-from sparsight.solvers import proximal
+from sparsight.penalties import CriticPenalty, GroupPenalty, GroupPrior, L1Prior
+from sparsight.recipes.alr import published
+from sparsight.solvers import Adam, proximal
 from sparsight.training.loss import counted_square_loss
 
 FOLDER = Path(os.environ.get("SPARSIGHT_GOLDEN", Path(__file__).parents[2] / "../shared/golden"))
-LATER = ("alr",)
-FILES = sorted(
-    path.stem for path in FOLDER.glob("*.safetensors") if not path.stem.startswith(LATER)
-)
+FILES = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 TOLERANCE = 1e-4
 
 
@@ -53,6 +52,8 @@ def test_golden(name):
     tensors = load_file(FOLDER / f"{name}.safetensors")
     facts = json.loads((FOLDER / f"{name}.json").read_text())
     pieces = {
+        "alr": check_critic,
+        "alr_critic_weights": check_critic_layers,
         "block_machinery": check_blocks,
         "blocks_gray_groupsc": check_blockwise,
         "group_prox": check_group_prox,
@@ -61,7 +62,7 @@ def test_golden(name):
     }
     known = ("gray_", "color_", "mosaic_")
     assert name in pieces or name.startswith(known), f"no check knows the golden file {name}"
-    pieces.get(name, check_model)(tensors, facts["hyperparameters"])
+    pieces.get(name, check_model)(tensors, facts.get("hyperparameters", {}))
 
 
 def build(tensors, facts) -> Unrolled:
@@ -250,3 +251,43 @@ def check_soft_thresholds(tensors, facts):
     x, thresholds = tensors["x"], tensors["lambda"][:, None]
     close(soft_threshold(x.expand(5, -1), thresholds), tensors["signed"], "signed")
     close(soft_threshold(x.expand(5, -1), thresholds.abs()), tensors["absolute"], "absolute")
+
+
+def check_critic_layers(tensors, facts):
+    critic = published(tensors)
+    assert sum(values.numel() for values in critic.parameters()) == 154_368
+    assert (critic.field, critic.stride) == (13, 3)
+
+
+def check_critic(tensors, facts):
+    critic = published(load_file(FOLDER / "alr_critic_weights.safetensors"))
+    penalty = CriticPenalty(critic)
+    for kind in ("clean", "noisy"):
+        x = tensors[kind]
+        close(critic(x)[0], tensors[f"r_{kind}"], f"scores of the {kind} image")
+        close(penalty.value(x), tensors[f"R_{kind}"], f"R of the {kind} image")
+        close(penalty.gradient(x), tensors[f"grad_R_{kind}"], f"gradient, {kind} image")
+        patches = F.unfold(x, 15)[0].T.reshape(-1, 3, 15, 15)
+        close(penalty.value(patches), tensors[f"r_all15_{kind}"].flatten(), f"{kind} patches")
+    patches = tensors["patches15"]
+    close(penalty.value(patches), tensors["r_patches15"], "scores of patches")
+    close(penalty.gradient(patches), tensors["grad_r_patches15"], "gradients of patches")
+    check_restoration(tensors, facts, penalty)
+
+
+def check_restoration(tensors, facts, penalty):
+    """Their data term sum N (x - y)^2 / sum N is that of an operator that weighs pixels."""
+    y, trust = tensors["noisy"].double(), tensors["fidelity_weights"].double()
+    operator = Mask((2 * trust / trust.sum()).sqrt()[None, None])
+    penalty.critic.double()
+    for strength in facts["lambdas"]:
+        adam = Adam(facts["iterations"])
+        solver = Variational(operator, penalty, strength, adam, tolerance=0.0)
+        path = list(solver.iterate(operator.A(y), 1.0, start=y))
+        close(path[-1].x, tensors[f"final64_lam{strength}"], f"image, lambda {strength}")
+        trace = tensors[f"trace64_lam{strength}"][:, 2]
+        close(path[-1].energies[:-1, 0], trace, f"energies, lambda {strength}")
+        assert path[-1].iterations == 50
+        if strength == 0.15:  # float32 and float64 agree there
+            for k in (1, 2, 5, 10, 20):
+                close(path[k].x, tensors[f"x_iter{k}_lam0.15"], f"image after {k} steps")

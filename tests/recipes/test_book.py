@@ -9,7 +9,17 @@ from sparsight.recipes.book import from_record
 SMALL = ("atoms=12", "depth=4", "patch=5")
 
 
-@pytest.mark.parametrize("name", [name for name in RECIPES if not name.startswith("mri-")])
+CRITICS = [name for name in RECIPES if name.startswith("alr")]
+
+
+@pytest.mark.parametrize("name", CRITICS)
+def test_every_critic_scores_patches(name):
+    critic = bind(name).model()
+    y = torch.rand(2, critic.channels, 16, 14, generator=torch.Generator().manual_seed(0))
+    assert critic(y).shape == (2, 4, 2)
+
+
+@pytest.mark.parametrize("name", [name for name in RECIPES if not name.startswith(("alr", "mri-"))])
 def test_every_recipe_restores(name):
     small = [pair for pair in SMALL if pair.partition("=")[0] in RECIPES[name].arguments()]
     model = bind(name, small).model()

@@ -22,9 +22,11 @@ from sparsight.cli import (
     restore_group,
     restore_mri,
     train,
+    variational,
     zoo,
 )
 from sparsight.cli.errors import FAILED, INTERRUPTED, TERMINATED, fail, report
+from sparsight.cli.fit_strength import fit_strength
 
 _EPILOG = (
     "Exit codes: 0 all is done, 1 something failed, 2 the command line was not understood, "
@@ -47,6 +49,8 @@ app.command()(train.train)
 bench.app.command("mri", cls=bench_mri.ManyValues)(bench_mri.mri)
 bench.app.command("stereo")(bench_stereo.stereo)
 app.add_typer(bench.app, name="bench")
+for command in (variational.deblur, variational.inpaint, variational.denoise, fit_strength):
+    restore_group.app.command()(command)
 restore_group.app.command()(restore_mri.mri)
 app.add_typer(restore_group.app, name="restore")
 

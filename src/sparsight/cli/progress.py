@@ -47,7 +47,7 @@ class Waiting:
         if self._bar is not None:
             self._bar.stop()
 
-    def begin(self, number: int, label: str, steps: int) -> Callable[[], None]:
+    def begin(self, number: int, label: str, steps: int) -> Callable[..., None]:
         """Begins a piece.
 
         Args:
@@ -56,13 +56,14 @@ class Waiting:
             steps: how many steps it has.
 
         Returns:
-            What to call after each step.
+            What to call after each step, with a new label if there is one.
         """
         self._label = label
         count = 0
 
-        def step() -> None:
+        def step(news: str | None = None) -> None:
             nonlocal count
+            self._label = news or self._label
             count += 1
             self._reach(number + min(1.0, count / steps))
 

@@ -33,7 +33,7 @@ def _row(name: str) -> list[str]:
     parameters = sum(values.numel() for values in model.parameters())
     size = zoo.weights_path(name).stat().st_size
     measured = "\n".join(_bench_line(bench) for bench in zoo.card(name).get("bench", []))
-    arguments = record.get("arguments", {})
+    arguments = {**record.get("schedule", {}), **record.get("arguments", {})}
     return [name, f"{parameters:,}", f"{size / 1000:.0f}", _levels(arguments), measured]
 
 

@@ -1,16 +1,24 @@
 """Models: image in, image out, built from the other rooms."""
 
 from sparsight.models.denoiser import Denoiser
+from sparsight.models.local import LocalRegularizer
 from sparsight.models.regularizer import TVRegularizer
 from sparsight.models.scan import ScanRestorer, check_fit
 from sparsight.models.stereo import RegularizedStereo
+from sparsight.models.strengths import Strengths, strengths_of
 from sparsight.models.unrolled import Unrolled
+from sparsight.models.variational import Solution, Variational
 
 __all__ = [
     "Denoiser",
+    "LocalRegularizer",
     "RegularizedStereo",
     "ScanRestorer",
+    "Solution",
+    "Strengths",
     "TVRegularizer",
     "Unrolled",
+    "Variational",
     "check_fit",
+    "strengths_of",
 ]

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from sparsight.models import Unrolled
+from torch import nn
+
+from sparsight.recipes.alr import CriticSchedule, alr
 from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
 from sparsight.recipes.mri import cssc, cssc_variance, cstv
@@ -22,16 +24,16 @@ class Recipe:
         schedule: of the training.
     """
 
-    build: Callable[..., Unrolled]
+    build: Callable[..., nn.Module]
     numbers: Mapping[str, Any] = field(default_factory=dict)
-    schedule: Schedule = Schedule()
+    schedule: Schedule | CriticSchedule = Schedule()
 
     def arguments(self) -> dict[str, Any]:
         """Every number that `build` takes, with its value in force."""
         defaults = {n: p.default for n, p in inspect.signature(self.build).parameters.items()}
         return {**defaults, **self.numbers}
 
-    def model(self) -> Unrolled:
+    def model(self) -> Any:
         """An untrained model."""
         return self.build(**self.arguments())
 
@@ -75,6 +77,9 @@ RECIPES: dict[str, Recipe] = {
     "laplacian-gray": Recipe(laplacian, schedule=GAME),
     "nltv-gray": Recipe(nltv, schedule=GAME),
     "nllaplacian-gray": Recipe(nllaplacian, schedule=GAME),
+    "alr": Recipe(alr, schedule=CriticSchedule()),
+    "alr-color": Recipe(alr, schedule=CriticSchedule()),
+    "alr-gray": Recipe(alr, {"channels": 1}, CriticSchedule()),
     "mri-tv": Recipe(cstv, schedule=SCANS),
     "mri-sc": Recipe(cssc, schedule=SPARSE_SCANS),
     "mri-sc-variance": Recipe(cssc_variance, schedule=SPARSE_SCANS),
@@ -104,7 +109,7 @@ def bind(name: str, pairs: Sequence[str] = ()) -> Recipe:
         value = _number(key, text, type(known[key]))
         arguments = {k: value if k == key else v for k, v in arguments.items()}
         schedule = {k: value if k == key else v for k, v in schedule.items()}
-    return replace(recipe, numbers=arguments, schedule=Schedule(**schedule))
+    return replace(recipe, numbers=arguments, schedule=type(recipe.schedule)(**schedule))
 
 
 def from_record(record: Mapping[str, Any]) -> Recipe:
@@ -116,9 +121,10 @@ def from_record(record: Mapping[str, Any]) -> Recipe:
     name, arguments = record.get("recipe"), record.get("arguments", {})
     if name not in RECIPES:
         raise ValueError(f"the weights were made by recipe {name}, which is unknown here")
-    known = {f.name for f in fields(Schedule)}
+    kind = type(RECIPES[name].schedule)
+    known = {f.name for f in fields(kind)}
     schedule = {k: v for k, v in record.get("schedule", {}).items() if k in known}
-    return replace(RECIPES[name], numbers=dict(arguments), schedule=Schedule(**schedule))
+    return replace(RECIPES[name], numbers=dict(arguments), schedule=kind(**schedule))
 
 
 def _number(key: str, text: str, kind: type) -> Any:

@@ -53,11 +53,8 @@ def train(
     Raises:
         ValueError: no images, nothing to resume, or `out` already holds a run.
     """
-    checkpoint = out / CHECKPOINT
-    if resume and not checkpoint.is_file():
-        raise ValueError(f"{out} holds no {CHECKPOINT} to resume; leave out --resume")
-    if checkpoint.exists() and not resume:
-        raise ValueError(f"{out} already holds a run; add --resume or choose another --out")
+    checkpoint = checkpoint_of(out, resume)
+    schedule: Schedule = recipe.schedule  # pyright: ignore[reportAssignmentType]
     tune_allocator()
     model = recipe.model()
     images = [read_image(path, model.fidelity.channels) for path in image_paths(folder)]
@@ -67,9 +64,9 @@ def train(
     else:
         origin = None if start is None else read_weights(start)[1]
         (out / RECORD).write_text(json.dumps({"recipe": name, "start": origin}))
-        initialise(model, images, start, recipe.schedule)
-    source = degraded(model, images, folder, recipe.schedule)
-    done = _fit(model, recipe.schedule, source, out, checkpoint if resume else None, every)
+        initialise(model, images, start, schedule)
+    source = degraded(model, images, folder, schedule)
+    done = _fit(model, schedule, source, out, checkpoint if resume else None, every)
     record = {
         "recipe": name,
         "arguments": recipe.arguments(),
@@ -87,6 +84,20 @@ def train(
     if done.stopped_by is not None:
         raise done.stopped_by
     return out / WEIGHTS
+
+
+def checkpoint_of(out: Path, resume: bool) -> Path:
+    """Where a run keeps its checkpoint.
+
+    Raises:
+        ValueError: there is none to resume, or one that a new run would lose.
+    """
+    checkpoint = out / CHECKPOINT
+    if resume and not checkpoint.is_file():
+        raise ValueError(f"{out} holds no {CHECKPOINT} to resume; leave out --resume")
+    if checkpoint.exists() and not resume:
+        raise ValueError(f"{out} already holds a run; add --resume or choose another --out")
+    return checkpoint
 
 
 @dataclass(frozen=True)

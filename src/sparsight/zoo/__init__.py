@@ -3,6 +3,7 @@
 from sparsight.zoo.quality import QUALITIES
 from sparsight.zoo.store import (
     card,
+    load_critic,
     load_denoiser,
     load_scan_restorer,
     names,
@@ -14,6 +15,7 @@ from sparsight.zoo.store import (
 __all__ = [
     "QUALITIES",
     "card",
+    "load_critic",
     "load_denoiser",
     "load_scan_restorer",
     "names",

@@ -8,10 +8,12 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import nn
 
 from sparsight.fidelities import MeasuredFidelity
 from sparsight.models import Denoiser, ScanRestorer, Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
+from sparsight.penalties import PatchCritic
 from sparsight.recipes.book import from_record
 from sparsight.zoo.quality import quality_of
 
@@ -50,7 +52,7 @@ def card(name: str) -> dict[str, Any]:
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
-def save_weights(model: Unrolled, record: Mapping[str, Any], path: Path) -> None:
+def save_weights(model: nn.Module, record: Mapping[str, Any], path: Path) -> None:
     """Writes weights and record, all or nothing.
 
     Args:
@@ -65,7 +67,7 @@ def save_weights(model: Unrolled, record: Mapping[str, Any], path: Path) -> None
     os.replace(part, path)
 
 
-def read_weights(name: str) -> tuple[Unrolled, dict[str, Any]]:
+def read_weights(name: str) -> tuple[Any, dict[str, Any]]:
     """The model with its weights, and its record.
 
     Raises:
@@ -94,10 +96,13 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser:
         quality: one of QUALITIES.
 
     Raises:
-        ValueError: there is no such file or quality, or it was not written by `save_weights`.
+        ValueError: there is no such file or quality, it was not written by `save_weights`, or it
+            is no denoiser.
     """
     chosen = quality_of(quality)
     model, record = read_weights(name)
+    if not isinstance(model, Unrolled):
+        raise ValueError(f"{name} is no denoiser but a critic; use `sparsight restore denoise`")
     if isinstance(model.fidelity, MeasuredFidelity):
         raise ValueError(f"{name} restores scans, not photographs; use `sparsight restore mri`")
     chosen.apply(model)
@@ -109,6 +114,22 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser:
     # Without neighbours blocks are a matter of speed: this size keeps the codes in cache.
     window = record["arguments"].get("window")
     return Denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()
+
+
+def load_critic(name: str) -> tuple[PatchCritic, dict[str, Any]]:
+    """A critic with its weights, and its record.
+
+    Args:
+        name: of the zoo, or a path to a file.
+
+    Raises:
+        ValueError: there is no such file, it was not written by `save_weights`, or it is no
+            critic.
+    """
+    model, record = read_weights(name)
+    if not isinstance(model, PatchCritic):
+        raise ValueError(f"{name} is no critic; `sparsight train alr` makes one")
+    return model.requires_grad_(False), record
 
 
 def load_scan_restorer(name: str) -> ScanRestorer:

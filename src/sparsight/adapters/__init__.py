@@ -1,0 +1,1 @@
+"""Bridges to other libraries; one file each, and each needs an extra of the package."""

@@ -1,0 +1,45 @@
+"""`sparsight restore fit-strength`: the table of strengths in the weights of a critic."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sparsight.cli.options import choose_device, noise_level
+from sparsight.cli.progress import Waiting
+
+_LEVELS = "2.55,7.65,12.75,25.5,51,102"
+
+
+def fit_strength(
+    weights: Annotated[Path, typer.Argument(metavar="FILE", help="Weights of a critic.")],
+    clean: Annotated[
+        Path, typer.Option(metavar="DIR", help="Clean images; never those of a benchmark.")
+    ],
+    sigma: Annotated[
+        str, typer.Option(metavar="A,B,...", help="Noise levels in 8-bit units, increasing.")
+    ] = _LEVELS,
+    crops: Annotated[int, typer.Option(min=1, help="Images, spread over the folder.")] = 8,
+    side: Annotated[int, typer.Option(min=16, help="Of a middle square of each, pixels.")] = 128,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
+) -> None:
+    """Fit the strength of a critic at each noise level and write it into its weights."""
+    levels = [noise_level(text) / 255 for text in sigma.split(",")]
+    if len(levels) < 2 or any(a >= b for a, b in zip(levels[:-1], levels[1:], strict=True)):
+        raise ValueError(f"sigma is {sigma}; give two or more increasing levels, as in {_LEVELS}")
+    if levels[0] <= 0:
+        raise ValueError(f"sigma is {sigma}; levels must be above 0")
+    from sparsight.models import LocalRegularizer
+    from sparsight.training.strengths import fit_strengths, middles
+    from sparsight.zoo import load_critic, save_weights
+
+    critic, record = load_critic(str(weights))
+    place = choose_device(device)
+    images = middles(clean, critic.channels, crops, side).to(place)
+    with Waiting(1) as waiting:
+        step = waiting.begin(0, weights.name, len(levels))
+        table = fit_strengths(LocalRegularizer(critic.to(place)), images, levels, progress=step)
+    found = {**table.record(), "data": clean.resolve().name, "images": len(images), "side": side}
+    save_weights(critic, {**record, "strengths": found}, weights)
+    for level, value in zip(table.levels, table.values, strict=True):
+        print(f"sigma {255 * level:g}: strength {value:.3f}")

@@ -1,0 +1,79 @@
+"""Restoration with a patch critic: the penalty made fit for whole images, its strength chosen."""
+
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from sparsight.models.strengths import Strengths
+from sparsight.models.variational import Variational
+from sparsight.operators import Identity
+from sparsight.penalties import CriticPenalty, Mirrored, PatchCritic
+from sparsight.protocols import Operator
+from sparsight.solvers.minimise import NonmonotoneAccelerated, Optimiser
+
+# Moves of a tenth of an 8-bit step are seen by nobody.
+TOLERANCE = 0.1 / 255
+
+
+@dataclass(frozen=True)
+class LocalRegularizer:
+    """Poses problems for images of any size and any degradation (ALR eq. (4)).
+
+    Args:
+        critic: trained.
+        strengths: by noise level; None where each problem is given its own.
+        optimiser: the paper has Adam, which needs more steps.
+    """
+
+    critic: PatchCritic
+    strengths: Strengths | None = None
+    optimiser: Optimiser = field(default_factory=NonmonotoneAccelerated)
+
+    @property
+    def penalty(self) -> Mirrored:
+        """R, with every pixel in as many patches as any other."""
+        return Mirrored(CriticPenalty(self.critic), self.critic.field // 2)
+
+    def denoise(self, y: Float[Tensor, "b c h w"], sigma: Tensor | float) -> Tensor:
+        """Images without their noise, not clipped.
+
+        Args:
+            y: noisy, in [0, 1] units.
+            sigma: noise level in [0, 1] units, above 0: one number, or one per image.
+        """
+        levels = torch.as_tensor(sigma, dtype=y.dtype).reshape(-1).expand(len(y)).tolist()
+        size = (y.shape[2], y.shape[3])
+        restored = [
+            self.problem(Identity(), size, level)(image[None], level).x
+            for image, level in zip(y, levels, strict=True)
+        ]
+        return torch.cat(restored)
+
+    def problem(
+        self,
+        operator: Operator,
+        size: tuple[int, int],
+        sigma: float,
+        strength: float | None = None,
+        most: int = 100,
+    ) -> Variational:
+        """What is to be solved.
+
+        Args:
+            operator: the degradation.
+            size: height and width of the image that is sought.
+            sigma: noise level in [0, 1] units, above 0.
+            strength: lambda per pixel; None for that of the table.
+            most: steps.
+
+        Raises:
+            ValueError: neither a strength nor a table.
+        """
+        if strength is None:
+            if self.strengths is None:
+                raise ValueError("strength is None, and there is no table; give one of both")
+            strength = self.strengths.at(sigma)
+        whole = strength * size[0] * size[1]
+        return Variational(operator, self.penalty, whole, self.optimiser, TOLERANCE, most)

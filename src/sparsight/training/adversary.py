@@ -1,0 +1,130 @@
+"""One training run of a critic: a folder with a log, a checkpoint and weights; resumable."""
+
+import json
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import repeat
+from pathlib import Path
+
+import torch
+from jaxtyping import UInt8
+from torch import Tensor
+
+from sparsight.data import UnpairedPatches, image_paths, read_image
+from sparsight.ops.speed import tune_allocator
+from sparsight.penalties import PatchCritic
+from sparsight.recipes import Recipe
+from sparsight.recipes.alr import CriticSchedule
+from sparsight.training.run import CHECKPOINT, RECORD, WEIGHTS, checkpoint_of
+from sparsight.zoo import save_weights
+
+Images = Sequence[UInt8[Tensor, "c _ _"]]
+
+
+def train_critic(
+    name: str,
+    recipe: Recipe,
+    clean: Path,
+    out: Path,
+    degraded: Path | None = None,
+    resume: bool = False,
+    every: int = 1000,
+) -> Path:
+    """Trains a critic to tell clean patches from degraded ones.
+
+    Args:
+        name: of the recipe.
+        recipe: whose model is a critic.
+        clean: folder of clean images.
+        out: folder of the run; made if need be.
+        degraded: folder of degraded images, of other scenes or the same; None to add noise to
+            the clean ones.
+        resume: go on from the checkpoint in `out`.
+        every: steps between checkpoints.
+
+    Returns:
+        The weights file; it is written too when the run is interrupted.
+
+    Raises:
+        ValueError: no images, nothing to resume, or `out` already holds a run.
+    """
+    checkpoint = checkpoint_of(out, resume)
+    schedule = recipe.schedule
+    assert isinstance(schedule, CriticSchedule)  # the caller tells critics by it
+    tune_allocator()
+    with torch.random.fork_rng():
+        torch.manual_seed(schedule.seed)
+        critic: PatchCritic = recipe.model()  # pyright: ignore[reportAssignmentType]
+    patches = draw_from(critic, schedule, clean, degraded)
+    out.mkdir(parents=True, exist_ok=True)
+    steps, seconds, stopped_by = _fit(
+        critic, schedule, patches, out, checkpoint if resume else None, every
+    )
+    record = {
+        "recipe": name,
+        "arguments": recipe.arguments(),
+        "schedule": asdict(schedule),
+        "images": len(patches.clean),
+        "data": clean.resolve().name,
+        "degraded": None if degraded is None else degraded.resolve().name,
+        "steps_done": steps,
+        "seconds": round(seconds),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }
+    (out / RECORD).write_text(json.dumps(record, indent=1))
+    save_weights(critic, record, out / WEIGHTS)
+    if stopped_by is not None:
+        raise stopped_by
+    return out / WEIGHTS
+
+
+def draw_from(
+    critic: PatchCritic, schedule: CriticSchedule, clean: Path, degraded: Path | None
+) -> UnpairedPatches:
+    """Patches as large as the critic sees."""
+    images = [read_image(path, critic.channels) for path in image_paths(clean)]
+    sigma, others = (schedule.sigma_low, schedule.sigma_high), images
+    if degraded is not None:
+        sigma = (0.0, 0.0)
+        others = [read_image(path, critic.channels) for path in image_paths(degraded)]
+    return UnpairedPatches(images, others, critic.field, schedule.batch, sigma, schedule.seed)
+
+
+def _fit(
+    critic: PatchCritic,
+    schedule: CriticSchedule,
+    patches: UnpairedPatches,
+    out: Path,
+    checkpoint: Path | None,
+    every: int,
+) -> tuple[int, float, BaseException | None]:
+    """Steps done, seconds, and what stopped the run before its time."""
+    import lightning
+    from lightning.pytorch.loggers import TensorBoardLogger
+
+    from sparsight.training.callbacks import Snapshots
+    from sparsight.training.critic import CriticTraining
+
+    snapshots = Snapshots(out / CHECKPOINT, every)
+    trainer = lightning.Trainer(
+        max_steps=schedule.steps,
+        accelerator="auto",
+        devices=1,
+        logger=TensorBoardLogger(out, name="log", version=""),
+        callbacks=[snapshots],
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        log_every_n_steps=50,
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="lightning")
+        # The data are a function of the step: the loader only counts.
+        loader = torch.utils.data.DataLoader(list(repeat(0, 1000)), batch_size=None)  # pyright: ignore[reportArgumentType]
+        module = CriticTraining(critic, schedule, patches)
+        try:
+            trainer.fit(module, loader, ckpt_path=checkpoint, weights_only=False)
+        except (KeyboardInterrupt, SystemExit) as stop:  # Lightning turns the first into the second
+            return module.step, snapshots.seconds, stop
+    return module.step, snapshots.seconds, None

@@ -1,0 +1,286 @@
+"""restore deblur, inpaint, denoise, fit-strength; train alr."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tests.cli.makers import pixels, save_noise
+from tests.training.makers import piecewise
+
+from sparsight.models import Variational
+from sparsight.operators import Blur
+from sparsight.recipes import bind
+from sparsight.zoo import load_critic, save_weights
+
+NUMBERS = ("depth=2", "width=4")
+TABLE = {"levels": [0.01, 0.1, 0.4], "values": [40.0, 7.0, 3.0]}
+
+
+def save_tv(folder, record):
+    """A critic that is total variation: |differences| to the right and below."""
+    recipe = bind("alr-gray", NUMBERS)
+    critic = recipe.model()
+    with torch.no_grad():
+        for parameter in critic.parameters():
+            parameter.zero_()
+        edges, last = (convolution.weight for convolution in critic.convolutions)
+        edges[:, 0, 1, 1] = torch.tensor([1.0, -1, 1, -1])
+        edges[:2, 0, 1, 2] = torch.tensor([-1.0, 1])
+        edges[2:, 0, 2, 1] = torch.tensor([-1.0, 1])
+        last[:, :, 1, 1] = 1
+    path = folder / "tv.safetensors"
+    save_weights(critic, {"recipe": "alr-gray", "arguments": recipe.arguments(), **record}, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def critic(tmp_path_factory):
+    return save_tv(tmp_path_factory.mktemp("critic"), {"strengths": TABLE})
+
+
+@pytest.fixture(scope="session")
+def clean():
+    """A picture of rectangles, 60 x 60."""
+    return torch.cat([torch.cat(piecewise()[i : i + 2], 2) for i in (0, 2)], 1).float() / 255
+
+
+def save(path, image):
+    grey = (255 * image.clamp(0, 1)).round().to(torch.uint8)[0].numpy()
+    Image.fromarray(grey).save(path)
+    return path
+
+
+def error(path, clean, border=0):
+    """Mean square, of the whole or of the frame of that width."""
+    square = (torch.from_numpy(pixels(path).astype(np.float32) / 255) - clean[0]).square()
+    if not border:
+        return square.mean().item()
+    frame = torch.ones_like(square, dtype=torch.bool)
+    frame[border:-border, border:-border] = False
+    return square[frame].mean().item()
+
+
+def noisy(image, sigma):
+    return image + sigma * torch.randn(image.shape, generator=torch.Generator().manual_seed(0))
+
+
+def test_deblur(run, critic, clean, tmp_path):
+    """Half of the error goes, and the frame is no worse than the rest."""
+    line = torch.exp(-((torch.arange(7) - 3.0) ** 2) / 8)
+    blur = Blur(torch.outer(line, line) / line.sum() ** 2)
+    image = save(tmp_path / "y.png", noisy(blur.A(clean[None])[0], 0.005))
+    inner, out = blur.crop(clean[None])[0], tmp_path / "x.png"
+    words = ("--kernel", "gaussian:7:2", "--sigma", "2", "--model", critic, "-o", out)
+    outcome = run("restore", "deblur", image, *words)
+    assert outcome.code == 0, outcome.err
+    assert "sigma 2.0" in outcome.out
+    assert error(out, inner) < 0.5 * error(image, inner)
+    assert error(out, inner, border=4) < 2 * error(out, inner)
+
+
+@pytest.mark.parametrize("ending", ["npy", "png"])
+def test_kernels_from_files(run, critic, clean, tmp_path, ending):
+    """The same kernel, named in another way, gives the same picture."""
+    image = save(tmp_path / "y.png", clean)
+    kernel = np.zeros((3, 5))
+    kernel[1, 1:4] = 1 / 3
+    if ending == "npy":
+        np.save(tmp_path / "k.npy", kernel)
+    else:
+        Image.fromarray((kernel * 300).astype(np.uint8)).save(tmp_path / "k.png")
+    np.save(tmp_path / "small.npy", kernel[1:2])
+    written = []
+    for number, name in enumerate([f"k.{ending}", "small.npy"]):
+        out = tmp_path / f"{number}.png"
+        words = ("--kernel", tmp_path / name, "--sigma", "2", "--model", critic, "-o", out)
+        outcome = run("restore", "deblur", image, *words, "--steps", "40")
+        assert outcome.code == 0, outcome.err
+        written.append(pixels(out).astype(int))
+    assert np.abs(written[0] - written[1]).mean() < 2
+
+
+def test_inpaint(run, critic, clean, tmp_path):
+    seen = torch.rand(clean.shape, generator=torch.Generator().manual_seed(1)) < 0.5
+    image, mask = save(tmp_path / "y.png", clean * seen), save(tmp_path / "m.png", seen.float())
+    out = tmp_path / "x.png"
+    outcome = run("restore", "inpaint", image, "--mask", mask, "--model", critic, "-o", out)
+    assert outcome.code == 0, outcome.err
+    assert error(out, clean) < 0.1 * error(image, clean)
+    kept = np.abs(pixels(out).astype(int) - pixels(image))[seen[0].numpy()]
+    assert kept.max() < 26, "what was observed stays near"
+
+
+@pytest.mark.parametrize("level", ["25.5", "auto"])
+def test_denoise(run, critic, clean, tmp_path, level):
+    image, out = save(tmp_path / "y.png", noisy(clean, 0.1)), tmp_path / "x.png"
+    words = ("--sigma", level, "--model", critic, "-o", out)
+    outcome = run("restore", "denoise", image, *words)
+    assert outcome.code == 0, outcome.err
+    assert error(out, clean) < 0.5 * error(image, clean)
+    assert ("estimated" in outcome.out) == (level == "auto")
+
+
+def test_strength_of_the_table_and_of_the_user(run, critic, clean, tmp_path):
+    image = save(tmp_path / "y.png", noisy(clean, 0.1))
+    written = {}
+    for strength in ("auto", "7", "0"):
+        out = tmp_path / f"{strength}.png"
+        words = ("--sigma", "25.5", "--model", critic, "--strength", strength, "-o", out)
+        assert run("restore", "denoise", image, *words).code == 0
+        written[strength] = pixels(out)
+    assert (written["auto"] == written["7"]).all()
+    assert (written["0"] == pixels(image)).all()
+
+
+def test_depth_and_transparency_are_kept(run, critic, tmp_path):
+    image = save_noise(tmp_path / "y.png", 20, 20, 2)
+    out = tmp_path / "x.png"
+    words = ("--sigma", "10", "--model", critic, "-o", out)
+    assert run("restore", "denoise", image, *words).code == 0
+    assert (pixels(out)[..., 1] == pixels(image)[..., 1]).all()
+
+
+def test_interruption_keeps_the_best_image(run, critic, clean, tmp_path, monkeypatch):
+    iterate = Variational.iterate
+
+    def interrupted(self, *arguments):
+        for solution in iterate(self, *arguments):
+            if solution.iterations == 4:
+                raise KeyboardInterrupt
+            yield solution
+
+    monkeypatch.setattr(Variational, "iterate", interrupted)
+    image, out = save(tmp_path / "y.png", noisy(clean, 0.1)), tmp_path / "x.png"
+    words = ("--sigma", "25.5", "--model", critic, "-o", out)
+    outcome = run("restore", "denoise", image, *words)
+    assert outcome.code == 130
+    assert "interrupted after 3 steps; the best image so far was written" in outcome.err
+    assert error(out, clean) < error(image, clean)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "message"),
+    [
+        ("gaussian:6:2", "has 6 x 6 entries; give it odd sides"),
+        ("gaussian:7", "is no kernel; give K.npy"),
+        ("gaussian:7:0", "side and sigma of a Gaussian must be above 0"),
+        ("gaussian:101:2", "more than the photograph's 60 x 60 pixels"),
+        ("nowhere.npy", "there is no such kernel"),
+        (np.array([[0.5, -0.1, 0.6]]), "entries below 0"),
+        (np.array([[0.5, np.nan, 0.6]]), "entries below 0 or not finite"),
+        (np.array([[0.5, 0.5, 0.5]]), "the kernel sums to 1.5; divide it by that"),
+        (np.ones(3) / 3, "a kernel has rows and columns"),
+        (np.array(["a"]), "holds no array of numbers"),
+    ],
+)
+def test_kernels_that_are_none(run, critic, clean, tmp_path, kernel, message):
+    image = save(tmp_path / "y.png", clean)
+    if not isinstance(kernel, str):
+        np.save(tmp_path / "k.npy", kernel)
+        kernel = tmp_path / "k.npy"
+    words = ("--kernel", kernel, "--sigma", "2", "--model", critic, "-o", tmp_path / "x.png")
+    outcome = run("restore", "deblur", image, *words)
+    assert outcome.code == 1
+    assert message in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert not (tmp_path / "x.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("denoise", "--sigma", "300"), "sigma is 300"),
+        (("denoise", "--sigma", "0"), "needs a noise level above 0"),
+        (("denoise", "--strength", "-1"), "strength is -1; give auto, or a number"),
+        (("inpaint", "--mask", "SMALL"), "the mask is 30 x 30 pixels, the photograph 60 x 60"),
+        (("inpaint", "--mask", "BLACK"), "the mask is black, so nothing was observed"),
+        (("inpaint", "--mask", "nowhere.png"), "cannot be read"),
+    ],
+)
+def test_what_cannot_be_restored(run, critic, clean, tmp_path, words, message):
+    image = save(tmp_path / "y.png", clean)
+    files = {
+        "SMALL": save(tmp_path / "small.png", clean[:, :30, :30]),
+        "BLACK": save(tmp_path / "black.png", 0 * clean),
+    }
+    command, *options = (files.get(word, word) for word in words)
+    out = tmp_path / "x.png"
+    outcome = run("restore", command, image, *options, "--model", critic, "-o", out)
+    assert outcome.code == 1
+    assert message in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert not out.exists()
+
+
+def test_models_that_do_not_suit(run, critic, gray, tmp_path):
+    colour, out = save_noise(tmp_path / "y.png", 30, 30, 3), tmp_path / "x.png"
+    outcome = run("restore", "denoise", colour, "--sigma", "9", "--model", critic, "-o", out)
+    assert outcome.code == 1
+    assert "the photograph has 3 channels" in outcome.err
+    outcome = run("restore", "denoise", colour, "--sigma", "9", "--model", gray, "-o", out)
+    assert outcome.code == 1
+    assert "is no critic" in outcome.err
+    outcome = run("denoise", colour, "--sigma", "9", "--model", critic, "-o", out)
+    assert outcome.code == 1
+    assert "use `sparsight restore denoise`" in outcome.err
+
+
+def test_fit_strength(run, clean, tmp_path):
+    """Without a table there is no auto; with the fitted one there is."""
+    weights, image = save_tv(tmp_path, {}), save(tmp_path / "y.png", noisy(clean, 0.1))
+    (tmp_path / "clean").mkdir()
+    save(tmp_path / "clean" / "a.png", clean)
+    words = ("--sigma", "25.5", "--model", weights, "-o", tmp_path / "x.png")
+    outcome = run("restore", "denoise", image, *words)
+    assert outcome.code == 1
+    assert "holds no table of strengths" in outcome.err
+    fit = ("restore", "fit-strength", weights, "--clean", tmp_path / "clean", "--side", "32")
+    outcome = run(*fit, "--sigma", "25.5,51")
+    assert outcome.code == 0, outcome.err
+    record = load_critic(str(weights))[1]
+    assert record["strengths"]["levels"] == pytest.approx([0.1, 0.2])
+    assert record["strengths"]["data"] == "clean"
+    assert run("restore", "denoise", image, *words).code == 0
+    outcome = run(*fit, "--sigma", "51,25.5")
+    assert outcome.code == 1
+    assert "two or more increasing levels" in outcome.err
+
+
+def test_train_a_critic(run, clean, tmp_path):
+    (tmp_path / "clean").mkdir()
+    save(tmp_path / "clean" / "a.png", clean)
+    short = ("alr-gray", *NUMBERS, "steps=3", "batch=2")
+    where = ("--clean", tmp_path / "clean", "--out")
+    outcome = run("train", *short, "sigma=0.05..0.30", *where, tmp_path / "run")
+    assert outcome.code == 0, outcome.err
+    assert "next: sparsight restore fit-strength" in outcome.out
+    schedule = json.loads((tmp_path / "run" / "run.json").read_text())["schedule"]
+    assert (schedule["sigma_low"], schedule["sigma_high"]) == (12.75, 76.5)
+    degraded = ("--degraded", tmp_path / "clean")
+    assert run("train", *short, *where, tmp_path / "other", *degraded).code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("alr", "--clean", "nowhere", "sigma=5..30"), "between 0 and 1, e.g. sigma=0.05..0.30"),
+        (("alr", "--clean", "a", "--degraded", "b", "sigma=0.1"), "not both"),
+        (("alr",), "no images were named; give --clean DIR"),
+        (("sc-gray", "--clean", "a"), "sc-gray takes --data; --clean and --degraded are for alr"),
+    ],
+)
+def test_trainings_that_cannot_be(run, words, message):
+    outcome = run("train", *words)
+    assert outcome.code == 1
+    assert message in outcome.err
+
+
+def test_no_critic_for_the_channels(run, zoo_folder, tmp_path):
+    image = save_noise(tmp_path / "y.png", 30, 30)
+    outcome = run("restore", "denoise", image, "--sigma", "9", "-o", tmp_path / "x.png")
+    assert outcome.code == 1
+    assert "no critic for 1 channels is installed; make one by `sparsight train alr-gray`" in (
+        outcome.err
+    )
