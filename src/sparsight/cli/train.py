@@ -12,6 +12,7 @@ import typer
 
 from sparsight.cli.errors import INTERRUPTED, report
 from sparsight.cli.tables import show_table
+from sparsight.cli.train_signals import train_signal_recipe
 
 _NEEDED = ("lightning", "tensorboard")
 
@@ -39,14 +40,34 @@ def train(
         str | None,
         typer.Option(metavar="NAME", help="Start from these weights, as far as they fit."),
     ] = None,
+    clean: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="For signals: clean ones, a row each, .npy or .csv."),
+    ] = None,
+    noisy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For signals: the same with noise.")
+    ] = None,
     show_list: Annotated[
         bool, typer.Option("--list", help="List the recipes and their numbers.")
     ] = False,
 ) -> None:
-    """Train a recipe: a model and its training, in plain numbers."""
+    """Train a recipe: a model and its training, in plain numbers.
+
+    Recipes of images learn from a folder of clean ones (--data), recipes of signals from pairs
+    (--clean and --noisy) or, without them, from generated piecewise-constant signals.
+    """
     if show_list:
         _show_recipes()
         return
+    from sparsight.recipes.signals import SIGNAL_RECIPES
+
+    if recipe in SIGNAL_RECIPES:
+        if data is not None or resume or start is not None:
+            raise ValueError(f"{recipe} is of signals; it takes --clean and --noisy")
+        train_signal_recipe(recipe, numbers or [], clean, noisy, out)
+        return
+    if clean is not None or noisy is not None:
+        raise ValueError("--clean and --noisy are for recipes of signals; give --data DIR")
     _run(recipe, numbers or [], data, out, resume, start)
 
 
@@ -61,7 +82,9 @@ def _run(
     from sparsight.recipes import RECIPES, bind
 
     if name is None:
-        raise ValueError(f"no recipe was named; there are {', '.join(RECIPES)}")
+        raise ValueError(f"no recipe was named; there are {', '.join(_all_recipes())}")
+    if name not in RECIPES:
+        raise ValueError(f"no recipe is called {name}; there are {', '.join(_all_recipes())}")
     recipe = bind(name, numbers)
     if data is None:
         raise ValueError("no images were named; give --data DIR")
@@ -111,8 +134,16 @@ def _check_installed() -> None:
         )
 
 
+def _all_recipes() -> list[str]:
+    from sparsight.recipes import RECIPES
+    from sparsight.recipes.signals import SIGNAL_RECIPES
+
+    return [*RECIPES, *SIGNAL_RECIPES]
+
+
 def _show_recipes() -> None:
     from sparsight.recipes import RECIPES
+    from sparsight.recipes.signals import SIGNAL_RECIPES
     from sparsight.recipes.schedule import Schedule
 
     usual = asdict(Schedule())
@@ -121,6 +152,11 @@ def _show_recipes() -> None:
         for name, recipe in RECIPES.items()
     ]
     show_table(["recipe", "model", "training"], rows)
+    of_signals = [
+        [name, _plain(recipe.numbers), _plain(asdict(recipe.schedule))]
+        for name, recipe in SIGNAL_RECIPES.items()
+    ]
+    show_table(["recipe of signals", "model", "training"], of_signals)
     print(f"Training, where nothing else is said: {_plain(usual)}")
     print("Change a number with KEY=VALUE, e.g.: sparsight train sc-gray depth=12 --data DIR")
 

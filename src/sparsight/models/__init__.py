@@ -1,5 +1,6 @@
 """Models: image in, image out, built from the other rooms."""
 
+from sparsight.models.analysis_denoiser import AnalysisDenoiser
 from sparsight.models.denoiser import Denoiser
 from sparsight.models.regularizer import TVRegularizer
 from sparsight.models.scan import ScanRestorer, check_fit
@@ -7,6 +8,7 @@ from sparsight.models.stereo import RegularizedStereo
 from sparsight.models.unrolled import Unrolled
 
 __all__ = [
+    "AnalysisDenoiser",
     "Denoiser",
     "RegularizedStereo",
     "ScanRestorer",

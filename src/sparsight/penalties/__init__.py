@@ -1,5 +1,6 @@
 """Penalties psi and the priors that hold their learned numbers; one file each."""
 
+from sparsight.penalties.analysis import AnalysisPenalty, AnalysisPrior, AnalysisRegulariser
 from sparsight.penalties.centralized import CentralizedPenalty, CentralizedPrior
 from sparsight.penalties.composite import Composite, CompositePrior
 from sparsight.penalties.group import GroupPenalty, GroupPrior
@@ -10,6 +11,9 @@ from sparsight.penalties.total_variation import TotalVariationPenalty, TotalVari
 from sparsight.penalties.variance import VariancePenalty, VariancePrior
 
 __all__ = [
+    "AnalysisPenalty",
+    "AnalysisPrior",
+    "AnalysisRegulariser",
     "CentralizedPenalty",
     "CentralizedPrior",
     "Composite",

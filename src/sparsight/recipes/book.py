@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from sparsight.models import Unrolled
+from sparsight.recipes.blorc import blorc
 from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
 from sparsight.recipes.mri import cssc, cssc_variance, cstv
@@ -56,6 +57,8 @@ SCANS = replace(GAME, steps=1600, batch=4, lr_every=400)
 SPARSE_SCANS = replace(
     SCANS, lr=1e-3, matrix_lr=5e-3, epsilon=1e-6, balance=-1.6, whiten=1e-3, threshold=0.1
 )
+# An exact solve per patch: small crops, few of them.
+ANALYSIS = replace(GAME, steps=400, batch=6, crop=24, lr=1e-3, lr_every=100, check_every=100)
 RECIPES: dict[str, Recipe] = {
     "sc-gray": Recipe(sc),
     "csr-gray": Recipe(csr),
@@ -70,6 +73,7 @@ RECIPES: dict[str, Recipe] = {
     "mri-tv": Recipe(cstv, schedule=SCANS),
     "mri-sc": Recipe(cssc, schedule=SPARSE_SCANS),
     "mri-sc-variance": Recipe(cssc_variance, schedule=SPARSE_SCANS),
+    "blorc-gray": Recipe(blorc, schedule=ANALYSIS),
 }
 
 

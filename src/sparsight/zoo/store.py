@@ -8,6 +8,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor, nn
 
 from sparsight.fidelities import MeasuredFidelity
 from sparsight.models import Denoiser, ScanRestorer, Unrolled
@@ -50,7 +51,7 @@ def card(name: str) -> dict[str, Any]:
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
-def save_weights(model: Unrolled, record: Mapping[str, Any], path: Path) -> None:
+def save_weights(model: nn.Module, record: Mapping[str, Any], path: Path) -> None:
     """Writes weights and record, all or nothing.
 
     Args:
@@ -72,18 +73,27 @@ def read_weights(name: str) -> tuple[Unrolled, dict[str, Any]]:
         ValueError: there is no such file, or it was not written by `save_weights`.
     """
     path = weights_path(name)
-    try:
-        with safe_open(path, "pt") as file:
-            record = json.loads((file.metadata() or {})["sparsight"])
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} holds no weights of sparsight: {error}") from error
+    record, tensors = read_file(path)
     model = from_record(record).model()
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
         raise ValueError(f"{path} does not fit its own recipe: {error}") from error
     return model.eval(), record
+
+
+def read_file(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The record and the tensors of a file.
+
+    Raises:
+        ValueError: it was not written by `save_weights`.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            record = json.loads((file.metadata() or {})["sparsight"])
+            return record, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} holds no weights of sparsight: {error}") from error
 
 
 def load_denoiser(name: str, quality: str = "balanced") -> Denoiser:
