@@ -252,14 +252,16 @@ def test_a_cap_that_is_too_low_is_told(monkeypatch):
     assert short.distance[~short.exact].min() > 1e-6
     assert long.exact.all()
     assert short.steps == 50 < long.steps
+    off = (short.x - long.x).norm(dim=1)
+    assert (off <= short.distance + 1e-6).all()
 
 
 def test_a_tolerance_ends_sooner(monkeypatch):
     monkeypatch.setattr("sparsight.ops.analysis.ROUNDS", 1)
     y, analysis = noisy(20, 64), differences_matrix(64)
-    rough, exact = (solve_analysis(y, analysis, tolerance=t) for t in (0.1, 0.0))
+    rough, exact = (solve_analysis(y, analysis, tolerance=t) for t in (1.0, 0.0))
     assert rough.steps < exact.steps
-    assert (rough.x - exact.x).norm(dim=1).max() <= 0.1
+    assert 0 < (rough.x - exact.x).norm(dim=1).max() <= 1
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

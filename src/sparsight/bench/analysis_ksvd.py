@@ -14,10 +14,12 @@ from sparsight.ops import average_patches, extract_patches
 
 SIDE = 7
 ROWS = 98
-PATCHES = 8_000
-ITERATIONS = 10
+PATCHES = 3_000
+ITERATIONS = 6
 # A patch may move by this many times the norm of its noise.
-ALLOWED = 1.0
+ALLOWED = 1.05
+# Patches pursued at a time.
+CHUNK = 1_000
 
 
 def analysis_ksvd(y: Float[Tensor, "1 1 h w"], sigma: float, seed: int = 0) -> Tensor:
@@ -32,14 +34,12 @@ def analysis_ksvd(y: Float[Tensor, "1 1 h w"], sigma: float, seed: int = 0) -> T
     mean = patches.mean(1, keepdim=True)
     centred = patches - mean
     analysis = learn_operator(centred, sigma, seed)
-    parts = [pursue(part, analysis, sigma)[0] for part in centred.split(PATCHES)]
+    parts = [pursue(part, analysis, sigma)[0] for part in centred.split(CHUNK)]
     restored = torch.cat(parts) + mean
     return average_patches(restored.T[None], (y.shape[2], y.shape[3]), SIDE)
 
 
-def learn_operator(
-    centred: Float[Tensor, "t m"], sigma: float, seed: int
-) -> Float[Tensor, "k m"]:
+def learn_operator(centred: Float[Tensor, "t m"], sigma: float, seed: int) -> Float[Tensor, "k m"]:
     """Rows of norm 1, each orthogonal to many patches once noise is off.
 
     Args:

@@ -12,7 +12,7 @@ from sparsight.ops import soft_threshold
 
 
 def learn_orthogonal(
-    clean: Float[Tensor, "t n"], steps: int = 500, rho: float = 10.0, seed: int = 0
+    clean: Float[Tensor, "t n"], steps: int = 500, rho: float = 10.0
 ) -> Float[Tensor, "n n"]:
     """An orthogonal W under which clean signals are sparse.
 
@@ -20,12 +20,9 @@ def learn_orthogonal(
         clean: signals, of size about 1.
         steps: of ADMM.
         rho: of the augmented Lagrangian.
-        seed: of the orthogonal matrix to start from.
     """
     n = clean.shape[1]
-    generator = torch.Generator().manual_seed(seed)
-    start = torch.randn(n, n, generator=generator, dtype=clean.dtype)
-    analysis = torch.linalg.qr(start).Q
+    analysis = torch.eye(n).to(clean)
     x, u = clean.T, clean.new_zeros(n, len(clean))
     for _ in range(steps):
         z = soft_threshold(analysis @ x + u, x.new_full((1, 1), 1 / rho))

@@ -143,8 +143,8 @@ def _all_recipes() -> list[str]:
 
 def _show_recipes() -> None:
     from sparsight.recipes import RECIPES
-    from sparsight.recipes.signals import SIGNAL_RECIPES
     from sparsight.recipes.schedule import Schedule
+    from sparsight.recipes.signals import SIGNAL_RECIPES
 
     usual = asdict(Schedule())
     rows = [

@@ -8,7 +8,11 @@ from torch import Generator, Tensor
 
 
 def piecewise_constant(
-    count: int, generator: Generator, length: int = 64, jumps: tuple[int, int] = (3, 8)
+    count: int,
+    generator: Generator,
+    length: int = 64,
+    jumps: tuple[int, int] = (3, 8),
+    grounded: bool = True,
 ) -> Float[Tensor, "b n"]:
     """Signals that keep a level, uniform in [0, 1], between jumps anywhere; their peak is 1.
 
@@ -16,13 +20,17 @@ def piecewise_constant(
         count: of signals.
         generator: of all draws.
         length: samples per signal.
-        jumps: fewest and most per signal, all numbers between alike; below length.
+        jumps: fewest and most per signal, all numbers between alike; from 2 to below length.
+        grounded: whether signals begin and end at 0.
     """
     draws = torch.rand(count, length - 1, generator=generator, dtype=torch.float64)
     many = torch.randint(jumps[0], jumps[1] + 1, (count, 1), generator=generator)
     jumped = draws.argsort(1).argsort(1) < many
     number = torch.cat([torch.zeros(count, 1, dtype=torch.long), jumped.cumsum(1)], 1)
     levels = torch.rand(count, jumps[1] + 1, generator=generator, dtype=torch.float64)
+    if grounded:
+        levels[:, 0] = 0
+        levels.scatter_(1, many, 0.0)
     return _of_peak_one(levels.gather(1, number))
 
 

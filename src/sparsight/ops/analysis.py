@@ -17,7 +17,12 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from sparsight.ops.analysis_active_set import closed_form, null_space, polish
+from sparsight.ops.analysis_active_set import (
+    NullSpace,
+    closed_form,
+    null_space,
+    polish,
+)
 from sparsight.ops.analysis_admm import admm, distance_bound, dual_of, factor, state_of
 
 FIRST = 50
@@ -105,14 +110,14 @@ class _ClosedForm(torch.autograd.Function):
     def forward(ctx, y: Tensor, analysis: Tensor, signs: Tensor) -> Tensor:
         space = null_space(signs, analysis @ analysis.T)
         x, dual = closed_form(y, analysis, signs, space)
-        ctx.space = space
-        ctx.save_for_backward(analysis, x, dual)
+        parts = space.rows, space.member, space.root, space.dependent, space.pseudo_inverse
+        ctx.save_for_backward(analysis, x, dual, *parts)
         return x
 
     @staticmethod
     @once_differentiable
     def backward(ctx, g: Tensor):
-        analysis, x, dual = ctx.saved_tensors
-        mu = ctx.space.solve(g @ analysis.T)
+        analysis, x, dual, *space = ctx.saved_tensors
+        mu = NullSpace(*space).solve(g @ analysis.T)
         projected = g - mu @ analysis
         return projected, -(dual.T @ projected + mu.T @ x), None

@@ -10,7 +10,7 @@ rounds and may cycle from a bad guess.
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 
@@ -19,25 +19,27 @@ class NullSpace:
     """What is needed of the rows W0 of each signal: solves with W0 W0^T.
 
     Args:
-        zero: which rows of W belong to W0.
-        inverse_root: Cholesky factors of W0 W0^T, the identity for other rows.
+        rows: which of W they are, filled up with others to the number of the signal of most.
+        member: 1 where such a row is of W0, 0 for what fills up.
+        root: Cholesky factors of W0 W0^T, the identity for other rows.
         dependent: which signals have dependent rows in W0.
         pseudo_inverse: (W0 W0^T)^+ of those.
     """
 
-    zero: Float[Tensor, "b k"]
-    inverse_root: Float[Tensor, "b k k"]
+    rows: Int[Tensor, "b z"]
+    member: Float[Tensor, "b z"]
+    root: Float[Tensor, "b z z"]
     dependent: Bool[Tensor, " b"]
-    pseudo_inverse: Float[Tensor, "d k k"]
+    pseudo_inverse: Float[Tensor, "d z z"]
 
     def solve(self, r: Float[Tensor, "b k"]) -> Float[Tensor, "b k"]:
         """(W0 W0^T)^+ r on the rows of W0, 0 elsewhere."""
-        r = r * self.zero
-        solved = torch.cholesky_solve(r[..., None], self.inverse_root)[..., 0]
+        mine = r.gather(1, self.rows) * self.member
+        solved = torch.cholesky_solve(mine[..., None], self.root)[..., 0]
         if len(self.pseudo_inverse):
-            least = self.pseudo_inverse @ r[self.dependent][..., None]
+            least = self.pseudo_inverse @ mine[self.dependent][..., None]
             solved[self.dependent] = least[..., 0]
-        return solved * self.zero
+        return torch.zeros_like(r).scatter_(1, self.rows, solved * self.member)
 
 
 def null_space(signs: Float[Tensor, "b k"], gram: Float[Tensor, "k k"]) -> NullSpace:
@@ -47,19 +49,28 @@ def null_space(signs: Float[Tensor, "b k"], gram: Float[Tensor, "k k"]) -> NullS
         signs: of W x, in {-1, 0, 1}; the rows of zeros are W0.
         gram: W W^T.
     """
-    zero = (signs == 0).to(gram)
+    zero = signs == 0
+    most = int(zero.sum(1).max()) if len(zero) else 0
+    rows = (~zero).to(torch.uint8).argsort(dim=1, stable=True)[:, :most]
+    member = zero.gather(1, rows).to(gram)
     # Relative size of a squared pivot below which rows count as dependent.
     least = torch.finfo(gram.dtype).eps ** 0.6
     scale = gram.diagonal().mean().clamp(min=torch.finfo(gram.dtype).tiny)
-    masked = zero[:, :, None] * gram * zero[:, None, :]
-    padded = masked + scale * torch.diag_embed(1 - zero)
-    root, failed = torch.linalg.cholesky_ex(padded)
+    # Filling rows get the identity: they stay out of it.
+    masked = gram[rows[:, :, None], rows[:, None, :]]
+    masked *= member[:, :, None]
+    masked *= member[:, None, :]
+    masked.diagonal(dim1=1, dim2=2).add_(scale * (1 - member))
+    root, failed = torch.linalg.cholesky_ex(masked)
     pivots = root.diagonal(dim1=1, dim2=2).square()
-    dependent = (failed > 0) | (pivots.amin(1) < least * scale)
-    root[dependent] = torch.eye(len(gram)).to(gram)
-    # In single precision LAPACK gives up on some.
-    inverse = torch.linalg.pinv(masked[dependent].double(), rtol=least, hermitian=True)
-    return NullSpace(zero, root, dependent, inverse.to(gram))
+    dependent = (failed > 0) | ~(pivots >= least * scale).all(1)
+    inverse = gram.new_zeros(0, most, most)
+    if dependent.any():
+        root[dependent] = torch.eye(most).to(gram)
+        alone = masked[dependent] * member[dependent][:, :, None]
+        # In single precision LAPACK gives up on some.
+        inverse = torch.linalg.pinv(alone.double(), rtol=least, hermitian=True).to(gram)
+    return NullSpace(rows, member, root, dependent, inverse)
 
 
 def closed_form(
@@ -67,7 +78,7 @@ def closed_form(
     analysis: Float[Tensor, "k n"],
     signs: Float[Tensor, "b k"],
     space: NullSpace,
-    guess: Float[Tensor, "b k"] | float = 0.0,
+    guess: Float[Tensor, "b k"] | None = None,
 ) -> tuple[Float[Tensor, "b n"], Float[Tensor, "b k"]]:
     """x = P_N(W0) (y - W+-^T s), eq. (3.2), and its dual.
 
@@ -78,11 +89,8 @@ def closed_form(
         space: of these signs.
         guess: where rows of W0 are dependent there are many duals; the one nearest to this.
     """
-    dual = signs + space.zero * guess
+    dual = signs if guess is None else torch.where(signs == 0, guess, signs)
     dual = dual + space.solve((y - dual @ analysis) @ analysis.T)
-    # Once more: the factor's rounding would leave W0 x at some multiples of it.
-    x = y - dual @ analysis
-    dual = dual + space.solve(x @ analysis.T)
     return y - dual @ analysis, dual
 
 
@@ -103,24 +111,30 @@ def polish(
         rounds: at most.
 
     Returns:
-        x, dual, signs, and whether the conditions hold.
+        x, dual, signs, and whether the conditions hold; where they do not, what was guessed.
     """
     slack = torch.finfo(y.dtype).eps ** 0.6
     signs = dual * (dual.abs() >= 1)
-    x, exact = torch.zeros_like(y), torch.zeros_like(y[:, 0], dtype=torch.bool)
-    dual, open_ = dual.clone(), torch.arange(len(y), device=y.device)
+    found = [y - dual @ analysis, dual.clone(), signs.clone()]
+    exact = torch.zeros_like(y[:, 0], dtype=torch.bool)
+    rest = torch.arange(len(y), device=y.device)
+    s, guess = signs, dual
     for _ in range(rounds):
-        s = signs[open_]
         space = null_space(s, gram)
-        xs, lam = closed_form(y[open_], analysis, s, space, dual[open_])
-        z = xs @ analysis.T
-        small = slack * analysis.norm(dim=1) * y[open_].norm(dim=1, keepdim=True)
-        burst = (space.zero > 0) & (lam.abs() > 1 + slack)
+        _, guess = closed_form(y, analysis, s, space, guess)
+        # Once more: rounding in the factor would leave W0 x at some multiples of it.
+        x, guess = closed_form(y, analysis, s, space, guess)
+        z = x @ analysis.T
+        small = slack * analysis.norm(dim=1) * y.norm(dim=1, keepdim=True)
+        burst = (s == 0) & (guess.abs() > 1 + slack)
         crossed = (s != 0) & (z * s < -small)
-        good = ~(burst | crossed).any(1)
-        x[open_], dual[open_], exact[open_] = xs, lam, good
-        signs[open_] = torch.where(burst, lam.sign(), torch.where(crossed, 0.0, s))
-        open_ = open_[~good]
-        if not len(open_):
+        bad = (burst | crossed).any(1)
+        for whole, part in zip(found, (x, guess, s), strict=True):
+            whole[rest[~bad]] = part[~bad]
+        exact[rest[~bad]] = True
+        rest = rest[bad]
+        if not len(rest):
             break
-    return x, dual, signs, exact
+        mended = torch.where(burst, guess.sign(), torch.where(crossed, 0.0, s))
+        y, s, guess = y[bad], mended[bad], guess[bad]
+    return *found, exact
