@@ -1,7 +1,7 @@
 """The quality of models on folders of clean images."""
 
-from sparsight.bench.analysis_ksvd import analysis_ksvd
 from sparsight.bench.denoise import Result, add_noise, bench_denoise
+from sparsight.bench.ksvd import analysis_ksvd
 from sparsight.bench.orthogonal import learn_orthogonal
 from sparsight.bench.record import save_results, save_text
 

@@ -27,6 +27,8 @@ def read_signals(path: str | Path) -> np.ndarray:
     check_suffix(path)
     try:
         values = np.load(path) if path.suffix == ".npy" else _read_csv(path)
+        if np.iscomplexobj(values):
+            raise TypeError("they are complex")
         table = np.asarray(values, dtype=np.float64)
     except (ValueError, TypeError, EOFError) as error:
         raise ValueError(f"{path} cannot be read as numbers: {error}") from None

@@ -115,7 +115,7 @@ def polish(
     """
     slack = torch.finfo(y.dtype).eps ** 0.6
     signs = dual * (dual.abs() >= 1)
-    found = [y - dual @ analysis, dual.clone(), signs.clone()]
+    found = y - dual @ analysis, dual.clone(), signs.clone()
     exact = torch.zeros_like(y[:, 0], dtype=torch.bool)
     rest = torch.arange(len(y), device=y.device)
     s, guess = signs, dual

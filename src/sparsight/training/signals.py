@@ -115,7 +115,8 @@ def fit_signals(
 
 def mean_error(model: AnalysisDenoiser, pairs: Pairs) -> float:
     """Mean squared error per sample."""
-    return (model.solve(pairs.noisy).x - pairs.clean).square().mean().item()
+    with torch.no_grad():
+        return (model(pairs.noisy) - pairs.clean).square().mean().item()
 
 
 def train_signals(name: str, recipe: SignalRecipe, pairs: Pairs | None, out: Path) -> Path:
