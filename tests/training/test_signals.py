@@ -24,7 +24,9 @@ def test_every_recipe_learns(name):
     before = error(model(held.noisy).detach(), held)
     history = fit_signals(model, pairs, recipe, held)
     assert len(history) == 6
-    assert history[-1].validation == pytest.approx(error(model(held.noisy).detach(), held))
+    assert history[-1].validation == pytest.approx(
+        error(model(held.noisy).detach(), held), rel=1e-3
+    )
     assert history[-1].validation < 0.98 * before
     assert history[-1].training < history[0].training
 

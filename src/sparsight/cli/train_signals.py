@@ -49,8 +49,8 @@ def _read(clean: Path | None, noisy: Path | None) -> "Pairs | None":
     from sparsight.files.signals import read_signals
     from sparsight.training.signals import Pairs
 
-    pair = Pairs(*(torch.from_numpy(read_signals(path)) for path in (clean, noisy)))
-    shapes = ["x".join(map(str, table.shape)) for table in (pair.clean, pair.noisy)]
+    tables = [torch.from_numpy(read_signals(path)) for path in (clean, noisy)]
+    shapes = ["x".join(map(str, table.shape)) for table in tables]
     if shapes[0] != shapes[1]:
         raise ValueError(f"{clean} is {shapes[0]}, {noisy} is {shapes[1]}; they must be alike")
-    return pair
+    return Pairs(*tables)

@@ -15,7 +15,7 @@ from sparsight.solvers import proximal
 
 def blorc(
     patch: int = 8,
-    operators: int = 3,
+    operators: int = 1,
     sigma_low: float = 5.0,
     sigma_high: float = 55.0,
     levels: int = 6,

@@ -158,5 +158,6 @@ def train_signals(name: str, recipe: SignalRecipe, pairs: Pairs | None, out: Pat
         "sigma": learned.sigma,
         "seconds": round(time.monotonic() - start),
         "validation_error": history[-1].validation,
+        "noisy_error": watched.sigma**2,
     }
     return save_signal_model(model, record, out / "weights.safetensors")
