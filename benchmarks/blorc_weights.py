@@ -21,12 +21,13 @@ from sparsight.data import image_paths, read_image
 from sparsight.metrics import psnr
 from sparsight.ops import extract_patches
 from sparsight.ops.speed import tune_allocator
-from sparsight.recipes.book import RECIPES
+from sparsight.recipes import bind
 from sparsight.recipes.signals import bind_signals
 from sparsight.training.signals import Pairs, fit_signals
 from sparsight.zoo import save_weights
 
 PATCHES = 50
+LEVELS = ["sigma_low=5", "sigma_high=55", "levels=6"]
 FACTORS = tuple(0.4 * 1.15**i for i in range(12))
 
 
@@ -41,7 +42,8 @@ def main() -> None:
     signals = bind_signals("blorc-1d", ["epochs=15"])
     layer = signals.model()
     fit_signals(layer, patch_pairs(paths[::5]), signals)
-    model = RECIPES["blorc-gray"].model()
+    recipe = bind("blorc-gray", LEVELS)
+    model = recipe.model()
     with torch.no_grad():
         # The factors are in proportion to sigma, as the bank keeps them.
         model.prior.analysis.copy_(layer.analysis)
@@ -53,7 +55,7 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     record = {
         "recipe": "blorc-gray",
-        "arguments": RECIPES["blorc-gray"].arguments(),
+        "arguments": recipe.arguments(),
         "schedule": asdict(signals.schedule),
         "start": None,
         "images": len(paths[::5]),

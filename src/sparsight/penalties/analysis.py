@@ -44,11 +44,13 @@ class AnalysisPenalty:
         """Every patch denoised: s x*(z / s; W) is the minimiser for s W, s = t * strength."""
         scale = t * self.strength
         patches = (z / scale).mT.flatten(0, 1)
-        if self.tolerance:
-            x = approach_analysis(patches, self.analysis, self.tolerance, STEPS)
-        else:
-            found = solve_analysis(patches.detach(), self.analysis.detach())
-            x = apply_closed_form(patches, self.analysis, found.signs)
+        # Factors of W are not for 16 bits.
+        with torch.autocast(z.device.type, enabled=False):
+            if self.tolerance:
+                x = approach_analysis(patches, self.analysis, self.tolerance, STEPS)
+            else:
+                found = solve_analysis(patches.detach(), self.analysis.detach())
+                x = apply_closed_form(patches, self.analysis, found.signs)
         return scale * x.unflatten(0, (len(z), -1)).mT
 
 

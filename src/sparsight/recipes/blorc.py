@@ -16,9 +16,9 @@ from sparsight.solvers import proximal
 def blorc(
     patch: int = 8,
     operators: int = 1,
-    sigma_low: float = 5.0,
-    sigma_high: float = 55.0,
-    levels: int = 6,
+    sigma_low: float = 25.0,
+    sigma_high: float = 25.0,
+    levels: int = 1,
 ) -> Unrolled:
     """One W for all noise levels, with a factor for each.
 
