@@ -28,7 +28,7 @@ from sparsight.zoo import save_weights
 
 PATCHES = 50
 LEVELS = ["sigma_low=5", "sigma_high=55", "levels=6"]
-FACTORS = tuple(0.4 * 1.15**i for i in range(12))
+STEP = 1.15
 
 
 def main() -> None:
@@ -48,6 +48,7 @@ def main() -> None:
         # The factors are in proportion to sigma, as the bank keeps them.
         model.prior.analysis.copy_(layer.analysis)
         values = model.prior.strength.values
+        values.fill_(0.5)
         held = [middle(path, 64) for path in paths[2::80]]
         for place, level in enumerate(model.prior.strength.levels.tolist()):
             values[place] = best_factor(model, values, place, level, held)
@@ -88,16 +89,22 @@ def middle(path: Path, side: int) -> Tensor:
 
 
 def best_factor(model, values: Tensor, place: int, level: float, held: list[Tensor]) -> float:
-    """The factor that restores held-out images best at this level."""
+    """The factor that restores held-out images best at this level: steps while it gets better."""
     clean = torch.stack(held)
     noisy = torch.stack([add_noise(x, level, i) for i, x in enumerate(held)])
     sigma = torch.full((len(held),), level)
-    scores = {}
-    for factor in FACTORS:
+
+    def quality(factor: float) -> float:
         values[place] = factor
-        restored = model(noisy, sigma)
-        scores[factor] = sum(psnr(x, c) for x, c in zip(restored.clamp(0, 1), clean))
-    return max(scores, key=scores.get)
+        restored = model(noisy, sigma).clamp(0, 1)
+        return sum(psnr(x, c) for x, c in zip(restored, clean))
+
+    factor = values[max(place - 1, 0)].item()
+    best = quality(factor)
+    for ratio in (STEP, 1 / STEP):
+        while (score := quality(ratio * factor)) > best:
+            factor, best = ratio * factor, score
+    return factor
 
 
 if __name__ == "__main__":

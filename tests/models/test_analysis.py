@@ -73,7 +73,7 @@ def test_gradients_reach_operator_and_strength():
 
 def test_strength_follows_the_noise_level():
     """Twice the noise, twice the penalty: the homogeneity of the bank."""
-    model = blorc(patch=3, levels=2, sigma_low=5)
+    model = blorc(patch=3, levels=2, sigma_low=5.0)
     y = image(10).float()
     single, double = (model(y, torch.full((2,), s)) for s in (0.1, 0.2))
     torch.testing.assert_close(double, 2 * model(y / 2, torch.full((2,), 0.1)), atol=1e-5, rtol=0)
@@ -81,7 +81,7 @@ def test_strength_follows_the_noise_level():
 
 
 def test_autocast_leaves_the_solver_alone():
-    model, y = blorc(patch=3, levels=2, sigma_low=5), image(10).float()
+    model, y = blorc(patch=3, levels=2, sigma_low=5.0), image(10).float()
     sigma = torch.full((2,), 0.1)
     with torch.no_grad():
         plain = model(y, sigma)
