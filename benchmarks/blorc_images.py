@@ -1,6 +1,6 @@
 """BLORC section 5.2: operators learned on three images, stacked, beside BM3D and Analysis K-SVD.
 
-The paper's images are not named; these are: grey 160 x 160 centres of four images of Set12 and
+The paper's images are not named; these are: grey 128 x 128 centres of four images of Set12 and
 Kodak24, neither of which is learned or tuned from. Strengths are chosen on training images.
 """
 
@@ -25,8 +25,8 @@ TRAINING = ("test_139.png", "test_117.png", "test_297.png")
 HELD_OUT = ("test_219.png", "test_307.png")
 TEST = ("Set12/02.png", "Set12/09.png", "Kodak24/kodim08.png", "Kodak24/kodim19.png")
 LEVELS = (25.5, 38.25)
-STRENGTHS = (0.4, 0.55, 0.7, 0.85, 1.0)
-SIDE = 160
+STRENGTHS = (0.3, 0.4, 0.55, 0.7, 0.85, 1.0, 1.2)
+SIDE = 128
 RUNS = Path("runs/blorc")
 
 
@@ -66,12 +66,12 @@ def images(data: Path) -> dict:
 def learn_from(path: Path, sigma: float) -> Tensor:
     """W from the centred patches of one image."""
     image = read_image(path, 1).double() / 255
-    patches = extract_patches(image[None], 8, (3, 3))[0].T
+    patches = extract_patches(image[None], 8, (4, 4))[0].T
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(patches.shape, generator=generator, dtype=patches.dtype)
     noisy = patches + sigma / 255 * noise
     pairs = Pairs(*(p - p.mean(1, keepdim=True) for p in (patches, noisy)))
-    return learn(pairs, "epochs=10")[0].analysis.detach()
+    return learn(pairs, "epochs=8")[0].analysis.detach()
 
 
 def centre(path: Path, side: int) -> Tensor:

@@ -3,7 +3,7 @@
 An operator is learned from the noisy image itself. Each patch is pushed, row by row, into the
 null space of the rows it is nearest to being orthogonal to, until it has moved as far as noise
 explains (backward greedy pursuit); each row becomes the direction of least energy of the patches
-that chose it.
+that chose it. Rows begin as differences of neighbours.
 """
 
 import torch
@@ -13,11 +13,12 @@ from torch import Tensor
 from sparsight.ops import average_patches, extract_patches
 
 SIDE = 7
-ROWS = 98
 PATCHES = 3_000
-ITERATIONS = 6
+ITERATIONS = 2
 # A patch may move by this many times the norm of its noise.
 ALLOWED = 1.05
+# Products smaller than this share of the noise are 0 but for rounding.
+ORTHOGONAL = 1e-4
 # Patches pursued at a time.
 CHUNK = 1_000
 
@@ -28,7 +29,7 @@ def analysis_ksvd(y: Float[Tensor, "1 1 h w"], sigma: float, seed: int = 0) -> T
     Args:
         y: noisy, in [0, 1] units.
         sigma: noise level in [0, 1] units.
-        seed: of the patches to learn from and of the first operator.
+        seed: of the patches to learn from.
     """
     patches = extract_patches(y, SIDE)[0].T
     mean = patches.mean(1, keepdim=True)
@@ -45,18 +46,20 @@ def learn_operator(centred: Float[Tensor, "t m"], sigma: float, seed: int) -> Fl
     Args:
         centred: noisy patches without means.
         sigma: noise level.
-        seed: of all draws.
+        seed: of the patches to learn from.
     """
     generator = torch.Generator().manual_seed(seed)
-    sample = centred[torch.randperm(len(centred), generator=generator)[:PATCHES]]
-    # The first rows: normal to as many patches as fix a hyperplane.
-    analysis = torch.stack([_normal(sample, generator) for _ in range(ROWS)])
+    # Flat patches are orthogonal to every row and would draw all rows to one direction.
+    size = centred.norm(dim=1)
+    textured = centred[size >= size.median()]
+    sample = textured[torch.randperm(len(textured), generator=generator)[:PATCHES]]
+    analysis = differences(SIDE).to(sample)
     for _ in range(ITERATIONS):
         _, chosen = pursue(sample, analysis, sigma)
-        for row in range(ROWS):
+        for row in range(len(analysis)):
             mine = sample[chosen[:, row]]
-            enough = len(mine) >= sample.shape[1]
-            analysis[row] = _least(mine) if enough else _normal(sample, generator)
+            if len(mine) >= sample.shape[1]:
+                analysis[row] = _least(mine)
     return analysis
 
 
@@ -79,8 +82,10 @@ def pursue(
     budget = (ALLOWED * sigma) ** 2 * (m - 1) * y.new_ones(t)
     going = torch.arange(t, device=y.device)
     for step in range(m - 1):
-        size = (x[going] @ analysis.T).abs().masked_fill(chosen[going], torch.inf)
-        row = size.argmin(1)
+        size = (x[going] @ analysis.T).abs()
+        # Rows that the chosen ones span are orthogonal already.
+        chosen[going] |= size < ORTHOGONAL * sigma
+        row = size.masked_fill(chosen[going], torch.inf).argmin(1)
         known = basis[going, :step]
         way = analysis[row]
         for _ in range(2):  # twice, against rounding
@@ -99,13 +104,22 @@ def pursue(
     return x, chosen
 
 
+def differences(side: int) -> Float[Tensor, "k m"]:
+    """Differences of neighbours in rows, columns and both diagonals, each of norm 1."""
+    place = torch.arange(side**2).reshape(side, side)
+    pairs = [
+        (place[:, :-1], place[:, 1:]),
+        (place[:-1], place[1:]),
+        (place[:-1, :-1], place[1:, 1:]),
+        (place[:-1, 1:], place[1:, :-1]),
+    ]
+    first, second = (torch.cat([pair[i].reshape(-1) for pair in pairs]) for i in (0, 1))
+    eye = torch.eye(side**2)
+    return (eye[first] - eye[second]) / 2**0.5
+
+
 def _least(patches: Tensor) -> Tensor:
     """The direction in which patches have least energy, the constant one aside."""
     m = patches.shape[1]
     flat = patches.new_full((m, m), patches.square().sum().item() / m)
     return torch.linalg.eigh(patches.T @ patches + flat).eigenvectors[:, 0]
-
-
-def _normal(sample: Tensor, generator: torch.Generator) -> Tensor:
-    some = torch.randint(len(sample), (sample.shape[1] - 2,), generator=generator)
-    return _least(sample[some])
