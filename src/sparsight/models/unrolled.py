@@ -6,7 +6,13 @@ from jaxtyping import Float, Inexact
 from torch import Tensor, nn
 
 from sparsight.bank import Bank
-from sparsight.fidelities import MeasuredFidelity, PatchFidelity, PixelFidelity, PlainPatches, SameData
+from sparsight.fidelities import (
+    MeasuredFidelity,
+    PatchFidelity,
+    PixelFidelity,
+    PlainPatches,
+    SameData,
+)
 from sparsight.neighbours import NoNeighbours
 from sparsight.ops import code_patches
 from sparsight.penalties import L1Prior
