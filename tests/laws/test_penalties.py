@@ -12,6 +12,7 @@ from sparsight.models import Unrolled
 from sparsight.neighbours import DenseGraph, Lattice
 from sparsight.ops import centralized_shrink, soft_threshold
 from sparsight.penalties import (
+    AnalysisPenalty,
     CentralizedPenalty,
     Composite,
     GroupPenalty,
@@ -38,6 +39,8 @@ WEIGHTS = double(0.4, 0.8)
 PER_IMAGE = double([0.4, 0.8], [0.2, 0.0])
 HARD = clusters([0, 1, 0, 0])
 VARIANCE = VariancePenalty(double([[0.7]], [[1.3]]), codes(5)[0, :, :3].T, codes(6, atoms=3))
+ANALYSIS = double([0.4, -0.3], [0.1, 0.5], [0.2, 0.2])
+STRENGTH = double([[0.5]], [[1.5]])
 
 ROWS = [
     Row("l1", L1Penalty(WEIGHTS), codes(0)),
@@ -48,6 +51,8 @@ ROWS = [
     Row("centralized, at its centre", CentralizedPenalty(WEIGHTS, codes(0), WEIGHTS), codes(0)),
     Row("centralized, centre 0", CentralizedPenalty(WEIGHTS, 0 * codes(0), WEIGHTS), codes(0)),
     Row("variance", VARIANCE, codes(0)),
+    Row("analysis", AnalysisPenalty(ANALYSIS), codes(0)),
+    Row("analysis, strength per image", AnalysisPenalty(ANALYSIS, STRENGTH), codes(0)),
 ]
 
 

@@ -78,3 +78,11 @@ def test_a_pixel_game_learns(name, pictures, tmp_path):
     weights = train(name, recipe, pictures, tmp_path)
     trained, _ = read_weights(str(weights))
     assert loss(trained, (25.0, 25.0)) < 0.95 * loss(recipe.model(), (25.0, 25.0))
+
+
+def test_an_analysis_operator_learns_through_averaged_patches(pictures, tmp_path):
+    numbers = ("patch=5", "batch=2", "crop=16", "steps=12", "check_every=6", "lr=0.01")
+    recipe = bind("blorc-gray", numbers)
+    weights = train("blorc-gray", recipe, pictures, tmp_path)
+    trained, _ = read_weights(str(weights))
+    assert loss(trained, (25.0, 25.0)) < 0.95 * loss(recipe.model(), (25.0, 25.0))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import torch
-from deepinv.models.base import Denoiser
-from deepinv.optim import Prior
+from deepinv.models.base import Denoiser  # pyright: ignore[reportMissingImports]
+from deepinv.optim import Prior  # pyright: ignore[reportMissingImports]
 from jaxtyping import Float
 from torch import Tensor
 

@@ -19,6 +19,7 @@ from sparsight.cli import (
     bench_stereo,
     demo,
     denoise,
+    denoise1d,
     restore_group,
     restore_mri,
     train,
@@ -43,6 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 app.command()(denoise.denoise)
+app.command()(denoise1d.denoise1d)
 app.command()(demo.demo)
 app.command()(zoo.zoo)
 app.command()(train.train)

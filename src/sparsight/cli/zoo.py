@@ -1,5 +1,6 @@
 """`sparsight zoo`: the trained models, what they weigh and what was measured."""
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -14,16 +15,42 @@ def zoo(
     ] = None,
 ) -> None:
     """List the trained models, or show the card of one."""
+    from sparsight import zoo
+    from sparsight.zoo.signals import signal_names
+
+    if name in signal_names():
+        _show_signal_card(name)
+        return
     if name is not None:
         _show_card(name)
         return
-    from sparsight import zoo
 
     rows = [_row(known) for known in zoo.names()]
     if rows:
         show_table(["model", ">parameters", ">KB", ">sigma", "PSNR in dB at sigma"], rows)
     else:
         print("No trained model is installed; `sparsight train` makes one.")
+    of_signals = [_signal_row(known) for known in signal_names()]
+    if of_signals:
+        heads = ["model of signals", ">parameters", ">samples", ">sigma", ">PSNR dB", ">noisy dB"]
+        show_table(heads, of_signals)
+
+
+def _signal_row(name: str) -> list[str]:
+    from sparsight.zoo.signals import load_signal_model
+
+    model, record = load_signal_model(name)
+    rows, length = model.analysis.shape
+    decibels = (10 * math.log10(1 / record[key]) for key in ("validation_error", "noisy_error"))
+    figures = (f"{value:.2f}" for value in decibels)
+    return [name, f"{rows * length:,}", str(length), f"{record['sigma']:.2g}", *figures]
+
+
+def _show_signal_card(name: str) -> None:
+    from sparsight.zoo.signals import load_signal_model
+
+    record = load_signal_model(name)[1]
+    show_table(["", name], [[key, _plain(value)] for key, value in record.items()])
 
 
 def _row(name: str) -> list[str]:

@@ -3,6 +3,7 @@
 from sparsight.fidelities.measured import MeasuredFidelity
 from sparsight.fidelities.patches import PatchFidelity
 from sparsight.fidelities.pixels import PixelFidelity
+from sparsight.fidelities.plain_patches import PlainPatches
 from sparsight.fidelities.renewal import MaskAfterFirstStep, SameData, VarianceReduction
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "MeasuredFidelity",
     "PatchFidelity",
     "PixelFidelity",
+    "PlainPatches",
     "SameData",
     "VarianceReduction",
 ]

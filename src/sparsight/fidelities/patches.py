@@ -65,12 +65,7 @@ class PatchFidelity(nn.Module):
         """
         if y.shape[1] != self.channels:
             raise ValueError(f"the image has {y.shape[1]} channels, the model {self.channels}")
-        # Like codes, patches lie row by row in memory: products are fastest so.
-        patches = extract_patches(y, self.side, self.stride).mT.contiguous().mT
-        mean = patches.mean(1, keepdim=True)
-        size = (y.shape[2], y.shape[3])
-        observed = None if mask is None else extract_patches(mask, self.side, self.stride)
-        return Observation(patches - mean, mean, size, self.side, self.stride, observed, observed)
+        return observe_patches(y, self.side, self.stride, mask)
 
     def start(self, data: Observation) -> Float[Tensor, "b p n"]:
         """Zero codes."""
@@ -115,3 +110,25 @@ class PatchFidelity(nn.Module):
         """The average of W z plus means, eq. (6)."""
         patches = self.estimate_patches(z) + data.mean
         return average_patches(patches, data.size, self.side, self.stride)
+
+
+def observe_patches(
+    y: Float[Tensor, "b c h w"],
+    side: int,
+    stride: tuple[int, int],
+    mask: Float[Tensor, "#b c h w"] | None = None,
+) -> Observation:
+    """Cuts an image into centred patches.
+
+    Args:
+        y: at least a patch in size.
+        side: of a patch.
+        stride: rows and columns from one patch to the next.
+        mask: 1 where a sample was observed; None when all were.
+    """
+    # Like codes, patches lie row by row in memory: products are fastest so.
+    patches = extract_patches(y, side, stride).mT.contiguous().mT
+    mean = patches.mean(1, keepdim=True)
+    size = (y.shape[2], y.shape[3])
+    observed = None if mask is None else extract_patches(mask, side, stride)
+    return Observation(patches - mean, mean, size, side, stride, observed, observed)

@@ -28,6 +28,18 @@ def estimate_sigma(image: Float[Tensor, "c h w"]) -> float:
     return float(estimates.square().mean().sqrt())
 
 
+def estimate_signal_noise(signals: Float[Tensor, "t n"]) -> float:
+    """Standard deviation of white Gaussian noise, in the units of the signals.
+
+    The median absolute difference of neighbours, for signals that change seldom or slowly.
+
+    Args:
+        signals: at least two samples long.
+    """
+    differences = signals.diff(dim=1).abs()
+    return float(differences.median() / MEDIAN_OF_NORMAL / 2**0.5)
+
+
 def _of_channel(channel: Float[Tensor, "h w"]) -> Tensor:
     patches = extract_patches(channel[None, None].double(), SIDE)[0].T
     patches = patches - patches.mean(0)

@@ -1,5 +1,6 @@
 """Models: image in, image out, built from the other rooms."""
 
+from sparsight.models.analysis_denoiser import AnalysisDenoiser
 from sparsight.models.denoiser import Denoiser
 from sparsight.models.local import LocalRegularizer
 from sparsight.models.regularizer import TVRegularizer
@@ -10,6 +11,7 @@ from sparsight.models.unrolled import Unrolled
 from sparsight.models.variational import Solution, Variational
 
 __all__ = [
+    "AnalysisDenoiser",
     "Denoiser",
     "LocalRegularizer",
     "RegularizedStereo",

@@ -6,7 +6,13 @@ from jaxtyping import Float, Inexact
 from torch import Tensor, nn
 
 from sparsight.bank import Bank
-from sparsight.fidelities import MeasuredFidelity, PatchFidelity, PixelFidelity, SameData
+from sparsight.fidelities import (
+    MeasuredFidelity,
+    PatchFidelity,
+    PixelFidelity,
+    PlainPatches,
+    SameData,
+)
 from sparsight.neighbours import NoNeighbours
 from sparsight.ops import code_patches
 from sparsight.penalties import L1Prior
@@ -30,7 +36,7 @@ class Unrolled(nn.Module):
 
     def __init__(
         self,
-        fidelity: PatchFidelity | PixelFidelity | MeasuredFidelity,
+        fidelity: PatchFidelity | PixelFidelity | PlainPatches | MeasuredFidelity,
         prior: nn.Module,
         step: Step,
         depth: int,

@@ -1,5 +1,7 @@
 """Pure tensor functions without state: shrinkage, patches, blocks, sparse coding, similarities."""
 
+from sparsight.ops.analysis import Solution, apply_closed_form, solve_analysis
+from sparsight.ops.analysis_admm import approach_analysis
 from sparsight.ops.blocks import Grid, Span, block_grid, cut_blocks, merge_blocks
 from sparsight.ops.coding import (
     code_patches,
@@ -17,7 +19,10 @@ from sparsight.ops.shrinkage import centralized_shrink, group_shrink, soft_thres
 __all__ = [
     "Grid",
     "Offset",
+    "Solution",
     "Span",
+    "apply_closed_form",
+    "approach_analysis",
     "average_patches",
     "block_grid",
     "centralized_shrink",
@@ -35,5 +40,6 @@ __all__ = [
     "merge_blocks",
     "shift",
     "soft_threshold",
+    "solve_analysis",
     "zero_codes",
 ]

@@ -1,5 +1,6 @@
 """Penalties psi and the priors that hold their learned numbers; one file each."""
 
+from sparsight.penalties.analysis import AnalysisPenalty, AnalysisPrior, AnalysisRegulariser
 from sparsight.penalties.centralized import CentralizedPenalty, CentralizedPrior
 from sparsight.penalties.composite import Composite, CompositePrior
 from sparsight.penalties.critic import PUBLISHED, CriticPenalty, Layer, PatchCritic
@@ -14,6 +15,9 @@ from sparsight.penalties.variance import VariancePenalty, VariancePrior
 
 __all__ = [
     "PUBLISHED",
+    "AnalysisPenalty",
+    "AnalysisPrior",
+    "AnalysisRegulariser",
     "CentralizedPenalty",
     "CentralizedPrior",
     "Composite",

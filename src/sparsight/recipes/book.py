@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 
 from sparsight.recipes.alr import CriticSchedule, alr
+from sparsight.recipes.blorc import blorc
 from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
 from sparsight.recipes.mri import cssc, cssc_variance, cstv
@@ -66,6 +67,8 @@ SPARSE_SCANS = replace(
     threshold=0.15,
     check_every=100,
 )
+# An exact solve per patch: small crops, few of them.
+ANALYSIS = replace(GAME, steps=400, batch=6, crop=24, lr=1e-3, lr_every=100, check_every=100)
 RECIPES: dict[str, Recipe] = {
     "sc-gray": Recipe(sc),
     "csr-gray": Recipe(csr),
@@ -83,6 +86,7 @@ RECIPES: dict[str, Recipe] = {
     "mri-tv": Recipe(cstv, schedule=SCANS),
     "mri-sc": Recipe(cssc, schedule=SPARSE_SCANS),
     "mri-sc-variance": Recipe(cssc_variance, schedule=SPARSE_SCANS),
+    "blorc-gray": Recipe(blorc, schedule=ANALYSIS),
 }
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sparsight.fidelities import PatchFidelity
+from sparsight.fidelities import PatchFidelity, PlainPatches
 from sparsight.models import Unrolled
 from sparsight.neighbours import Similarity
 
@@ -24,7 +24,7 @@ class Quality:
         if isinstance(model.neighbours, Similarity):
             if self.thin is not None:
                 model.neighbours.lattice = model.neighbours.lattice.at(self.thin)
-        elif isinstance(model.fidelity, PatchFidelity):
+        elif isinstance(model.fidelity, PatchFidelity | PlainPatches):
             model.fidelity.stride = self.stride
 
 

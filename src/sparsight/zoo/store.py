@@ -8,7 +8,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 from sparsight.fidelities import MeasuredFidelity
 from sparsight.models import Denoiser, ScanRestorer, Unrolled
@@ -74,18 +74,27 @@ def read_weights(name: str) -> tuple[Any, dict[str, Any]]:
         ValueError: there is no such file, or it was not written by `save_weights`.
     """
     path = weights_path(name)
-    try:
-        with safe_open(path, "pt") as file:
-            record = json.loads((file.metadata() or {})["sparsight"])
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} holds no weights of sparsight: {error}") from error
+    record, tensors = read_file(path)
     model = from_record(record).model()
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
         raise ValueError(f"{path} does not fit its own recipe: {error}") from error
     return model.eval(), record
+
+
+def read_file(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The record and the tensors of a file.
+
+    Raises:
+        ValueError: it was not written by `save_weights`.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            record = json.loads((file.metadata() or {})["sparsight"])
+            return record, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} holds no weights of sparsight: {error}") from error
 
 
 def load_denoiser(name: str, quality: str = "balanced") -> Denoiser:

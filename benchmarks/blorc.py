@@ -1,0 +1,57 @@
+"""Regenerates the experiments of BLORC: docs/results/blorc.md, blorc.json and figures.
+
+    python benchmarks/blorc.py --data ../shared/data               # all of them
+    python benchmarks/blorc.py --data ../shared/data piecewise     # one of them
+
+Experiments: piecewise, harmonic, stripes, identify, images. What the others measured before is
+kept. Learned operators of images go to runs/blorc.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from sparsight.bench import save_results
+from sparsight.ops.speed import tune_allocator
+
+sys.path.insert(0, str(Path(__file__).parent))
+import blorc_images
+import blorc_report
+import blorc_signals
+
+RESULTS = Path(__file__).parents[1] / "docs" / "results"
+EXPERIMENTS = {
+    "piecewise": lambda data: blorc_signals.piecewise(RESULTS),
+    "harmonic": lambda data: blorc_signals.harmonics(RESULTS),
+    "stripes": lambda data: blorc_signals.striped(RESULTS),
+    "identify": lambda data: blorc_signals.identify(RESULTS),
+    "images": blorc_images.images,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("experiments", nargs="*", help=", ".join(EXPERIMENTS))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    given = parser.parse_args()
+    unknown = set(given.experiments) - set(EXPERIMENTS)
+    if unknown:
+        parser.error(f"no experiment {', '.join(unknown)}; there are {', '.join(EXPERIMENTS)}")
+    tune_allocator()
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    record = RESULTS / "blorc.json"
+    results = json.loads(record.read_text()) if record.is_file() else {}
+    for name in given.experiments or EXPERIMENTS:
+        start, busy = time.monotonic(), time.process_time()
+        results[name] = EXPERIMENTS[name](given.data)
+        results[name]["seconds"] = round(time.monotonic() - start)
+        results[name]["processor_seconds"] = round(time.process_time() - busy)
+        save_results(results, record)
+        print(name, results[name]["seconds"], "s", flush=True)
+        (RESULTS / "blorc.md").write_text(blorc_report.report(results), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

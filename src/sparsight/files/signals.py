@@ -1,0 +1,89 @@
+"""Signals on disk: .npy arrays and .csv tables, a signal per row."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+SUFFIXES = (".npy", ".csv")
+
+
+def read_signals(path: str | Path) -> np.ndarray:
+    """Signals in double precision.
+
+    Args:
+        path: .npy with one signal or a table of them, or .csv with numbers separated by commas,
+            a signal per row; a single column is one signal.
+
+    Returns:
+        (t, n).
+
+    Raises:
+        ValueError: the file cannot be read, holds no signals, or numbers that are not finite.
+    """
+    path = Path(path)
+    check_suffix(path)
+    try:
+        values = np.load(path) if path.suffix == ".npy" else _read_csv(path)
+        if np.iscomplexobj(values):
+            raise TypeError("they are complex")
+        table = np.asarray(values, dtype=np.float64)
+    except (ValueError, TypeError, EOFError) as error:
+        raise ValueError(f"{path} cannot be read as numbers: {error}") from None
+    if table.ndim == 2 and path.suffix == ".csv" and table.shape[1] == 1:
+        table = table.T
+    table = np.atleast_2d(table)
+    if table.ndim != 2 or not table.size:
+        raise ValueError(
+            f"{path} has the shape {'x'.join(map(str, table.shape))}; "
+            "give one signal, or a table with a signal per row"
+        )
+    if not np.isfinite(table).all():
+        row, column = np.argwhere(~np.isfinite(table))[0]
+        raise ValueError(
+            f"{path} holds NaN or infinite numbers, the first in row {row + 1}, "
+            f"column {column + 1}; give finite ones"
+        )
+    return table
+
+
+def write_signals(path: str | Path, signals: np.ndarray) -> None:
+    """Writes signals, all or nothing, in the format of the name.
+
+    Args:
+        path: .npy or .csv.
+        signals: (t, n); a single one is written as an array of one axis.
+
+    Raises:
+        ValueError: another suffix.
+    """
+    path = Path(path)
+    check_suffix(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            _writer(path.suffix)(file, signals[0] if len(signals) == 1 else signals)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _writer(suffix: str) -> Callable[[IO[bytes], np.ndarray], None]:
+    return np.save if suffix == ".npy" else _write_csv
+
+
+def _write_csv(file: IO[bytes], signals: np.ndarray) -> None:
+    """One signal is a column, several are rows."""
+    np.savetxt(file, signals, delimiter=",", fmt="%.17g")
+
+
+def _read_csv(path: Path) -> np.ndarray:
+    return np.loadtxt(path, delimiter=",", ndmin=2, encoding="utf-8")
+
+
+def check_suffix(path: Path) -> None:
+    """Refuses names of other formats."""
+    if path.suffix not in SUFFIXES:
+        raise ValueError(f"{path} is neither .npy nor .csv; give a file of signals")

@@ -1,0 +1,52 @@
+"""Denoising by a learned analysis operator: x* = argmin 1/2 ||x - y||^2 + ||W x||_1 (BLORC).
+
+The layer solves without gradient and goes through the closed form of what the solver found, so
+training it is ordinary supervised training.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from sparsight.ops import Solution, apply_closed_form, solve_analysis
+
+
+class AnalysisDenoiser(nn.Module):
+    """Removes noise from signals of a fixed length.
+
+    Args:
+        analysis: W, which is learned; its scale is the strength of the penalty, its last axis
+            the length of the signals.
+        gamma: entries of W x smaller than this count as 0 (algorithm 4.1); 0 takes the exact
+            sign pattern.
+    """
+
+    def __init__(self, analysis: Float[Tensor, "k n"], gamma: float = 0.0):
+        super().__init__()
+        self.analysis = nn.Parameter(analysis)
+        self.gamma = gamma
+
+    def forward(self, y: Float[Tensor, "b n"]) -> Float[Tensor, "b n"]:
+        """Denoised signals, with gradients by W and y.
+
+        Args:
+            y: in the units of the signals that W was learned from.
+
+        Raises:
+            ValueError: y has another length than W, or is not finite.
+        """
+        return self.differentiate(y, self.solve(y))
+
+    def solve(self, y: Float[Tensor, "b n"], start: Tensor | None = None) -> Solution:
+        """The minimiser without gradient; start is the dual of an earlier solution."""
+        if y.shape[-1] != self.analysis.shape[1]:
+            raise ValueError(
+                f"signals have {y.shape[-1]} samples, the model takes {self.analysis.shape[1]}"
+            )
+        return solve_analysis(y.detach(), self.analysis.detach(), start)
+
+    def differentiate(self, y: Float[Tensor, "b n"], solution: Solution) -> Float[Tensor, "b n"]:
+        """The solution once more, by eq. (3.2), now with gradients."""
+        z = solution.x @ self.analysis.detach().T
+        signs = torch.where(z.abs() < self.gamma, 0.0, solution.signs)
+        return apply_closed_form(y, self.analysis, signs)
