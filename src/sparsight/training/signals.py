@@ -1,7 +1,8 @@
 """Supervised training of an analysis operator on pairs of signals (BLORC algorithm 4.1).
 
-Denoise a batch, compare with the clean signals, step: the layer brings its own gradient. Every
-pair keeps the dual of its last solution and starts from it in the next epoch.
+Denoise a batch, compare with the clean signals, step: the layer brings its own gradient. Signals
+are solved from scratch each time: W moves so far in an epoch that mending the last epoch's sign
+pattern takes longer than fifty steps of ADMM.
 """
 
 import json
@@ -90,21 +91,17 @@ def fit_signals(
     batches = -(-len(pairs.clean) // schedule.batch)
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, schedule.epochs * batches)
     generator = torch.Generator().manual_seed(schedule.seed)
-    duals: Tensor | None = None
     for _ in range(schedule.epochs):
-        error, seen = 0.0, torch.zeros(len(pairs.clean), len(model.analysis)).to(pairs.clean)
+        error = 0.0
         order = torch.randperm(len(pairs.clean), generator=generator)
         for some in order.split(schedule.batch):
             y, clean = pairs.noisy[some], pairs.clean[some]
-            solution = model.solve(y, None if duals is None else duals[some])
-            seen[some] = solution.dual
-            loss = (model.differentiate(y, solution) - clean).square().sum(1).mean() / 2
+            loss = (model(y) - clean).square().sum(1).mean() / 2
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             falling.step()
             error += 2 * loss.item() * len(some) / pairs.clean.numel()
-        duals = seen
         held = None if validation is None else mean_error(model, validation.scaled(unit))
         history.append(Epoch(error / unit**2, None if held is None else held / unit**2))
         progress(history[-1])
