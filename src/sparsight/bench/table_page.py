@@ -58,12 +58,13 @@ def latex(record: Record) -> str:
     return "\n".join([note.replace("\n", " "), *lines]) + "\n"
 
 
-def save_table(record: Record, folder: Path) -> list[Path]:
+def save_table(record: Record, folder: Path, names: Sequence[str]) -> list[Path]:
     """Writes NAME.json, NAME.tex, and anew the page of Markdown that the table stands on.
 
     Args:
         record: as `measure_table` gives it.
-        folder: which exists; other tables of the page are read from it.
+        folder: which exists; the other tables of the page are read from it if they are there.
+        names: of all tables of the page, in order.
 
     Returns:
         What was written.
@@ -72,8 +73,8 @@ def save_table(record: Record, folder: Path) -> list[Path]:
     paths = [folder / f"{record['table']}.json", folder / f"{record['table']}.tex", page]
     save_results(record, paths[0])
     save_text(latex(record), paths[1])
-    found = [read_record(path) for path in sorted(folder.glob("*.json"))]
-    tables = [other for other in found if other.get("page") == record["page"]]
+    files = [folder / f"{name}.json" for name in names]
+    tables = [read_record(file) for file in files if file.is_file()]
     commands = "\n".join(f"sparsight bench {table['table']} -o {folder.name}" for table in tables)
     head = f"# Results: {record['page']}\n\nWritten by\n\n```\n{commands}\n```"
     save_text("\n\n".join([head, *map(markdown, tables)]) + "\n", page)

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sparsight.cli.options import choose_device, load_model, noise_level_or_auto
+from sparsight.cli.options import load_model, noise_level_or_auto
 from sparsight.cli.tables import show_table
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from sparsight.explain.patch import PatchStory
+    from sparsight.explain.story import PatchStory
     from sparsight.models import Denoiser
 
 _ROWS = 12
@@ -95,7 +95,7 @@ def _explain_place(
     from sparsight.explain.patch_pictures import patch_pictures
     from sparsight.fidelities import PatchFidelity
 
-    denoiser = load_model(name, str(choose_device("cpu")))
+    denoiser = load_model(name, "cpu")
     fidelity = denoiser.model.fidelity
     if not isinstance(fidelity, PatchFidelity):
         raise ValueError(

@@ -2,7 +2,8 @@
 
 from sparsight.explain.convergence import Convergence, Move, convergence
 from sparsight.explain.parameters import Parameters, explain_parameters
-from sparsight.explain.patch import Neighbour, PatchStory, StepRecord, Use, explain_patch
+from sparsight.explain.patch import explain_patch
+from sparsight.explain.story import Neighbour, PatchStory, StepRecord, Use
 
 __all__ = [
     "Convergence",

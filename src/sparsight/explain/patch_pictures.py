@@ -7,7 +7,7 @@ from torch import Tensor
 
 from sparsight.explain import drawing
 from sparsight.explain.parameters import atom_tile
-from sparsight.explain.patch import PatchStory
+from sparsight.explain.story import PatchStory
 from sparsight.fidelities import PatchFidelity
 
 _SHOWN = 32  # atoms; neighbours as dots

@@ -15,3 +15,8 @@ def table_of(name: str) -> Table:
     if name not in TABLES:
         raise ValueError(f"no table is called {name}; there are {', '.join(TABLES)}")
     return TABLES[name]
+
+
+def tables_of(page: str) -> list[str]:
+    """The names of the tables that stand on a page, in order."""
+    return [name for name, table in TABLES.items() if table.page == page]
