@@ -14,7 +14,7 @@ comma := ,
 # What is compiled: a change asks for a new installation.
 NATIVE := hatch_build.py src/sparsight/ops/native/kernels.c
 
-.PHONY: help env demo test test-slow lint format bench clean
+.PHONY: help env demo test test-slow lint format bench results clean
 
 help:
 	@echo "make env        create $(VENV) with everything for development"
@@ -24,6 +24,7 @@ help:
 	@echo "make lint       lint, types, layers"
 	@echo "make format     format the code and mend what ruff can mend"
 	@echo "make bench      speed beside the authors' layout and rivals; writes docs/performance.md"
+	@echo "make results    the papers' tables from shipped weights (SPARSIGHT_DATA names the images); writes docs/results"
 	@echo "make clean      remove caches and builds (the environment stays)"
 
 env: $(VENV)/.installed-dev
@@ -73,6 +74,10 @@ $(VENV)/.installed-bench: pyproject.toml constraints.txt $(NATIVE) | $(BIN)/pyth
 
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python benchmarks/everything.py $(BENCH_ARGS)
+
+results: $(VENV)/.installed-core
+	@mkdir -p docs/results
+	@$(BIN)/sparsight bench all --resume -o docs/results
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .import_linter_cache

@@ -3,7 +3,7 @@
 from sparsight.bench.denoise import Result, add_noise, bench_denoise
 from sparsight.bench.ksvd import analysis_ksvd
 from sparsight.bench.orthogonal import learn_orthogonal
-from sparsight.bench.record import save_results, save_text
+from sparsight.bench.record import read_record, save_results, save_text
 
 __all__ = [
     "Result",
@@ -11,6 +11,7 @@ __all__ = [
     "analysis_ksvd",
     "bench_denoise",
     "learn_orthogonal",
+    "read_record",
     "save_results",
     "save_text",
 ]

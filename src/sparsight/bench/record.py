@@ -36,3 +36,21 @@ def save_text(text: str, path: Path) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """What `save_results` wrote.
+
+    Args:
+        path: a file of JSON.
+
+    Raises:
+        ValueError: it holds no record.
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} holds no results: {error}; remove it") from error
+    if not isinstance(record, dict):
+        raise ValueError(f"{path} holds no results; remove it")
+    return record

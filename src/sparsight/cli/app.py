@@ -17,9 +17,12 @@ from sparsight.cli import (
     bench,
     bench_mri,
     bench_stereo,
+    bench_table,
+    datasets,
     demo,
     denoise,
     denoise1d,
+    explain,
     restore_group,
     restore_mri,
     train,
@@ -50,7 +53,10 @@ app.command()(zoo.zoo)
 app.command()(train.train)
 bench.app.command("mri", cls=bench_mri.ManyValues)(bench_mri.mri)
 bench.app.command("stereo")(bench_stereo.stereo)
-app.add_typer(bench.app, name="bench")
+bench.app.command(bench_table.ANY)(bench_table.table)
+app.add_typer(bench.app, name="bench", cls=bench_table.AnyTable)
+app.add_typer(datasets.app, name="data")
+app.command()(explain.explain)
 for command in (variational.deblur, variational.inpaint, variational.denoise, fit_strength):
     restore_group.app.command()(command)
 restore_group.app.command()(restore_mri.mri)

@@ -1,0 +1,22 @@
+"""The papers' tables as data: a file per paper, published figures beside the models that answer."""
+
+from sparsight.bench.papers import games, groupsc
+from sparsight.bench.table import Table
+
+TABLES: dict[str, Table] = {table.name: table for table in (*groupsc.TABLES, *games.TABLES)}
+
+
+def table_of(name: str) -> Table:
+    """A table by its name.
+
+    Raises:
+        ValueError: there is none of this name.
+    """
+    if name not in TABLES:
+        raise ValueError(f"no table is called {name}; there are {', '.join(TABLES)}")
+    return TABLES[name]
+
+
+def tables_of(page: str) -> list[str]:
+    """The names of the tables that stand on a page, in order."""
+    return [name for name, table in TABLES.items() if table.page == page]

@@ -1,0 +1,137 @@
+"""Records of tables as text: for the terminal, as Markdown, as LaTeX; and all of them to files."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sparsight.bench.record import read_record, save_results, save_text
+
+Record = Mapping[str, Any]
+MINUS, NONE = "−", "–"
+
+
+def comparison(record: Record, metric: str = "psnr") -> tuple[list[str], list[list[str]]]:
+    """Heads and rows: per column the published figure, the measured one, and the difference.
+
+    Args:
+        record: as `measure_table` gives it.
+        metric: psnr or ssim.
+    """
+    heads = ["method", "model", *map(_head(record), record["columns"])]
+    rows = [
+        [label, _models(cells), *(_cell(cell, metric) for cell in cells)]
+        for label, cells in zip(record["rows"], record["cells"], strict=True)
+        if any(_value(cell, kind, metric) is not None for cell in cells for kind in _KINDS)
+    ]
+    return heads, rows
+
+
+def has_ssim(record: Record) -> bool:
+    """Whether any structural similarity was published or measured."""
+    return bool(comparison(record, "ssim")[1])
+
+
+def markdown(record: Record) -> str:
+    """One table of a page."""
+    parts = [f"## {record['title']}", _about(record)]
+    parts.append(f"PSNR in dB: {_READING}\n\n{_grid(*comparison(record))}")
+    if has_ssim(record):
+        parts.append(f"SSIM: {_READING}\n\n{_grid(*comparison(record, 'ssim'))}")
+    protocol = "\n".join(f"- {key}: {text}" for key, text in record["protocol"].items())
+    sets = "\n".join(
+        f"- {name}: {facts['used']} images, SHA-256 of their pixels `{facts['pixels_sha256']}`"
+        for name, facts in record["sets"].items()
+    )
+    command = f"sparsight bench {record['table']}"
+    parts.append(f"Protocol of `{command}` (torch {record['torch']}):\n\n{protocol}\n{sets}")
+    return "\n\n".join(parts)
+
+
+def latex(record: Record) -> str:
+    """PSNR as a tabular environment that needs no package."""
+    heads, rows = comparison(record)
+    lines = [f"\\begin{{tabular}}{{ll{'r' * (len(heads) - 2)}}}", "\\hline"]
+    lines += [" & ".join(map(_escape, row)) + " \\\\" for row in (heads,)]
+    lines += ["\\hline", *(" & ".join(map(_escape, row)) + " \\\\" for row in rows), "\\hline"]
+    lines.append("\\end{tabular}")
+    note = f"% {record['source']}; PSNR in dB: {_READING}"
+    return "\n".join([note.replace("\n", " "), *lines]) + "\n"
+
+
+def save_table(record: Record, folder: Path, names: Sequence[str]) -> list[Path]:
+    """Writes NAME.json, NAME.tex, and anew the page of Markdown that the table stands on.
+
+    Args:
+        record: as `measure_table` gives it.
+        folder: which exists; the other tables of the page are read from it if they are there.
+        names: of all tables of the page, in order.
+
+    Returns:
+        What was written.
+    """
+    page = folder / f"{record['page']}.md"
+    paths = [folder / f"{record['table']}.json", folder / f"{record['table']}.tex", page]
+    save_results(record, paths[0])
+    save_text(latex(record), paths[1])
+    files = [folder / f"{name}.json" for name in names]
+    tables = [read_record(file) for file in files if file.is_file()]
+    commands = "\n".join(f"sparsight bench {table['table']} -o {folder.name}" for table in tables)
+    head = f"# Results: {record['page']}\n\nWritten by\n\n```\n{commands}\n```"
+    save_text("\n\n".join([head, *map(markdown, tables)]) + "\n", page)
+    return paths
+
+
+_KINDS = ("published_", "")
+_READING = "published / measured here / difference"
+_SPECIAL = {
+    "σ": "$\\sigma$",
+    MINUS: "$-$",
+    NONE: "--",
+    **{mark: f"\\{mark}" for mark in "_&%#"},
+}
+
+
+def _about(record: Record) -> str:
+    short = [f for f in record["sets"].values() if f["used"] < f["images"]]
+    part = f" Measured on the first {short[0]['used']} images alone." if short else ""
+    return f"Published figures: {record['source']}. {record['note']}{part}".strip()
+
+
+def _head(record: Record) -> Any:
+    several = len(record["sets"]) > 1
+
+    def head(column: Mapping[str, Any]) -> str:
+        level = f"{record['symbol']} = {column['level']:g}"
+        return f"{column['dataset']}, {level}" if several else level
+
+    return head
+
+
+def _models(cells: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(dict.fromkeys(cell["model"] for cell in cells if "psnr" in cell))
+
+
+def _value(cell: Mapping[str, Any], kind: str, metric: str) -> float | None:
+    return cell.get(kind + metric)
+
+
+def _cell(cell: Mapping[str, Any], metric: str) -> str:
+    published, measured = (_value(cell, kind, metric) for kind in _KINDS)
+    digits = 2 if metric == "psnr" else 4
+    if measured is None:
+        return NONE if published is None else f"{published:.{digits}f}"
+    if published is None:
+        return f"{NONE} / {measured:.{digits}f}"
+    # Of what is shown, so that a reader who subtracts finds the same.
+    gap = round(round(measured, digits) - published, digits)
+    sign = MINUS if gap < 0 else "+"
+    return f"{published:.{digits}f} / {measured:.{digits}f} / {sign}{abs(gap):.{digits}f}"
+
+
+def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _escape(text: str) -> str:
+    return "".join(_SPECIAL.get(mark, mark) for mark in text)

@@ -1,0 +1,83 @@
+"""Downloads the images of a dataset one by one, and keeps only those that are pinned."""
+
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sparsight.data.pinned import Pin
+from sparsight.data.sets import Dataset
+
+PATIENCE = 30.0  # seconds without an answer
+
+
+def fetch(
+    dataset: Dataset,
+    folder: Path,
+    sources: Sequence[str] = (),
+    progress: Callable[[], None] = lambda: None,
+) -> int:
+    """Downloads what is not there yet.
+
+    Args:
+        dataset: which.
+        folder: where to; made if need be. Images that are there already stay.
+        sources: addresses of folders, in place of those of the dataset.
+        progress: called after each image.
+
+    Returns:
+        How many images were downloaded.
+
+    Raises:
+        ValueError: nobody offers the images one by one, they cannot be reached, or differ from
+            the pinned ones. What was downloaded before stays.
+    """
+    sources = sources or dataset.sources
+    if not sources:
+        raise ValueError(
+            f"{dataset.name} is offered nowhere image by image; {dataset.advice}, then put its "
+            f"{len(dataset.pins)} images into {folder}"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for pin in dataset.pins:
+        names = dict.fromkeys([dataset.file_name(pin), pin.name])
+        if not any((folder / name).is_file() and pin.matches(folder / name) for name in names):
+            _fetch_one(pin, list(names), folder, sources)
+            count += 1
+        progress()
+    return count
+
+
+def _fetch_one(pin: Pin, names: Sequence[str], folder: Path, sources: Sequence[str]) -> None:
+    address, content = _download(names, sources)
+    target = folder / address.rpartition("/")[2]
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        if not pin.matches(part):
+            raise ValueError(f"{address} is not the image that was pinned; it was not kept")
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _download(names: Sequence[str], sources: Sequence[str]) -> tuple[str, bytes]:
+    """The first of all addresses that exists, and what it holds."""
+    for address in (f"{source.rstrip('/')}/{name}" for source in sources for name in names):
+        try:
+            with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
+                return address, answer.read()
+        except urllib.error.HTTPError as error:
+            if error.code != 404:
+                raise ValueError(f"{address} answers {error.code} {error.reason}") from error
+        except OSError as error:
+            reason = getattr(error, "reason", None) or error
+            if isinstance(reason, FileNotFoundError) or "No such file" in str(reason):
+                continue  # file: addresses
+            raise ValueError(
+                f"{address} cannot be reached ({reason}); try again where there is a network, or "
+                "give a mirror or a folder with --from"
+            ) from error
+    raise ValueError(f"{names[0]} is at none of {', '.join(sources)}")

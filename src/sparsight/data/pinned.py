@@ -1,0 +1,128 @@
+"""The images that a dataset holds, by SHA-256 of their files and of their decoded pixels.
+
+One text file per set lies in `pins/`: a line per image with the digest of the file as it was
+published, the digest of its pixels, and its name. A figure that was measured on such a set can be
+measured again only on the same pixels; a re-encoded copy of them will do.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sparsight.data.folder import image_paths
+
+FOLDER = Path(__file__).parent / "pins"
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One image.
+
+    Args:
+        file: SHA-256 of the file, hexadecimal.
+        pixels: SHA-256 of what it decodes to, see `pixel_digest`.
+        name: of the file.
+    """
+
+    file: str
+    pixels: str
+    name: str
+
+    def matches(self, path: Path) -> bool:
+        """Whether a file is this image, byte for byte or pixel for pixel."""
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return digest == self.file or pixel_digest(path) == self.pixels
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A folder beside the pins of its set.
+
+    Args:
+        folder: of images.
+        pins: in the order of the set.
+
+    Raises:
+        ValueError: the folder holds no image at all.
+    """
+
+    folder: Path
+    pins: tuple[Pin, ...]
+
+    @cached_property
+    def found(self) -> dict[str, Path]:
+        """The images there, by name without ending."""
+        paths = image_paths(self.folder)
+        return {path.relative_to(self.folder).with_suffix("").as_posix(): path for path in paths}
+
+    @cached_property
+    def problem(self) -> str | None:
+        """What keeps the folder from being the set: the first file that is wrong; None if none."""
+        for pin in self.pins:
+            path = self.found.get(Path(pin.name).stem)
+            if path is None:
+                return f"{self.folder / pin.name} is missing"
+            if not pin.matches(path):
+                return f"{path} differs from the image that was pinned, in bytes and in pixels"
+        stems = {Path(pin.name).stem for pin in self.pins}
+        extra = next((path for stem, path in self.found.items() if stem not in stems), None)
+        return None if extra is None else f"{extra} does not belong to the set"
+
+    def paths(self) -> list[Path]:
+        """The images in the order of the set.
+
+        Raises:
+            ValueError: the folder does not hold the set, and that alone; a file is named.
+        """
+        if self.problem is not None:
+            raise ValueError(f"{self.problem}; published figures hold for the pinned images alone")
+        return [self.found[Path(pin.name).stem] for pin in self.pins]
+
+
+def pinned_sets() -> list[str]:
+    """The sets whose images are pinned."""
+    return sorted(path.stem for path in FOLDER.glob("*.txt"))
+
+
+def pins_of(name: str) -> tuple[Pin, ...]:
+    """The images of a set.
+
+    Raises:
+        ValueError: no set of this name is pinned.
+    """
+    if name not in pinned_sets():
+        raise ValueError(f"no dataset is called {name}; there are {', '.join(pinned_sets())}")
+    lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(Pin(*line.split(maxsplit=2)) for line in lines)
+
+
+def set_digest(pins: Sequence[Pin]) -> str:
+    """One digest for the pixels of a whole set, in its order."""
+    return hashlib.sha256("".join(pin.pixels for pin in pins).encode()).hexdigest()
+
+
+def pixel_digest(path: Path) -> str:
+    """SHA-256 of the size and the 8-bit RGB values of an image; grey has three equal channels.
+
+    Raises:
+        ValueError: the file cannot be read as an image.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            pixels = image.convert("RGB")
+    except (OSError, UnidentifiedImageError) as error:
+        raise ValueError(f"{path} cannot be read as an image: {error}") from error
+    size = f"{pixels.width}x{pixels.height}:".encode()
+    return hashlib.sha256(size + pixels.tobytes()).hexdigest()
+
+
+def pin_images(folder: Path) -> list[Pin]:
+    """The pins of a folder, sorted by name."""
+    return [
+        Pin(hashlib.sha256(path.read_bytes()).hexdigest(), pixel_digest(path), path.name)
+        for path in image_paths(folder)
+    ]

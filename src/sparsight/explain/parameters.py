@@ -1,0 +1,106 @@
+"""What a model has learned, as pictures and numbers (GroupSC figures 6 to 8).
+
+Atoms stand in falling order of the norm of their column of W: what a unit of their code adds to a
+patch. Banks are shown at the noise levels that they hold.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from sparsight.bank import Bank
+from sparsight.explain import drawing
+from sparsight.explain.banks import bank_facts, draw_bank, rounded
+from sparsight.fidelities import PatchFidelity
+from sparsight.models import Unrolled
+
+_ACROSS = 16  # atoms in a row
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """All that a model has learned.
+
+    Attributes:
+        pictures: by what they show.
+        facts: plain numbers, fit for JSON.
+    """
+
+    pictures: dict[str, Image.Image]
+    facts: dict[str, Any]
+
+
+@torch.no_grad()
+def explain_parameters(model: Unrolled) -> Parameters:
+    """Draws a model's dictionaries and banks.
+
+    Args:
+        model: with its weights.
+    """
+    pictures: dict[str, Image.Image] = {}
+    facts: dict[str, Any] = {"parameters": sum(v.numel() for v in model.parameters())}
+    if isinstance(model.fidelity, PatchFidelity):
+        pictures |= _dictionaries(model.fidelity)
+        facts["dictionaries"] = _dictionary_facts(model.fidelity)
+    facts["banks"] = {}
+    for name, bank in _banks(model):
+        facts["banks"][name] = bank_facts(bank)
+        image = draw_bank(model, bank)
+        if image is not None:
+            pictures[name] = image
+    return Parameters(pictures, facts)
+
+
+def atom_order(fidelity: PatchFidelity) -> Tensor:
+    """Numbers of the atoms, those of the greatest norm in W first."""
+    return fidelity.synthesis.norm(dim=0).argsort(descending=True)
+
+
+def atom_tile(column: Tensor, fidelity: PatchFidelity) -> np.ndarray:
+    """A column of a dictionary as grey or coloured tile, 0 in the middle."""
+    patch = column.detach().cpu().reshape(fidelity.channels, fidelity.side, fidelity.side)
+    return _squeezed(drawing.signed(patch.permute(1, 2, 0).numpy()))
+
+
+def _squeezed(tile: np.ndarray) -> np.ndarray:
+    return tile[..., 0] if tile.shape[-1] == 1 else tile
+
+
+def _dictionaries(fidelity: PatchFidelity) -> dict[str, Image.Image]:
+    order = atom_order(fidelity)
+    matrices = {"D": fidelity.dictionary, "C": fidelity.preconditioner, "W": fidelity.synthesis}
+    return {
+        name: drawing.stack(
+            [
+                (
+                    f"{name}: {matrix.shape[1]} atoms, the greatest of W first",
+                    drawing.tiles([atom_tile(matrix[:, a], fidelity) for a in order], _ACROSS),
+                )
+            ]
+        )
+        for name, matrix in matrices.items()
+    }
+
+
+def _dictionary_facts(fidelity: PatchFidelity) -> dict[str, Any]:
+    d, c, w = fidelity.dictionary, fidelity.preconditioner, fidelity.synthesis
+    return {
+        "atoms": d.shape[1],
+        "side": fidelity.side,
+        "channels": fidelity.channels,
+        "order": atom_order(fidelity).tolist(),
+        "norms_of_W": rounded(w.norm(dim=0)),
+        "mean_cosine_D_W": torch.cosine_similarity(d, w, dim=0).mean().item(),
+        "mean_cosine_D_C": torch.cosine_similarity(d, c, dim=0).mean().item(),
+    }
+
+
+def _banks(model: Unrolled) -> Iterator[tuple[str, Bank]]:
+    for name, module in model.named_modules():
+        if isinstance(module, Bank):
+            yield name.replace(".", "_"), module
