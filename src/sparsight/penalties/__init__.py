@@ -1,27 +1,47 @@
 """Penalties psi and the priors that hold their learned numbers; one file each."""
 
 from sparsight.penalties.centralized import CentralizedPenalty, CentralizedPrior
-from sparsight.penalties.composite import Composite, CompositePrior
+from sparsight.penalties.composite import Composite, CompositePrior, SmoothSum, SmoothSumPrior
+from sparsight.penalties.cosparse import CosparsePenalty, CosparsePrior
 from sparsight.penalties.group import GroupPenalty, GroupPrior
 from sparsight.penalties.l1 import L1Penalty, L1Prior
 from sparsight.penalties.laplacian import LaplacianPenalty, LaplacianPrior
+from sparsight.penalties.local import LocalPrior
+from sparsight.penalties.pairwise import PairwisePrior
+from sparsight.penalties.shared_group import (
+    AsymmetricGroupPrior,
+    SharedGroupPenalty,
+    SymmetricGroupPrior,
+)
 from sparsight.penalties.smoothed import Smoothed, SmoothedPrior
+from sparsight.penalties.stand_in import StandIn, StandInPrior
 from sparsight.penalties.total_variation import TotalVariationPenalty, TotalVariationPrior
 from sparsight.penalties.variance import VariancePenalty, VariancePrior
 
 __all__ = [
+    "AsymmetricGroupPrior",
     "CentralizedPenalty",
     "CentralizedPrior",
     "Composite",
     "CompositePrior",
+    "CosparsePenalty",
+    "CosparsePrior",
     "GroupPenalty",
     "GroupPrior",
     "L1Penalty",
     "L1Prior",
     "LaplacianPenalty",
     "LaplacianPrior",
+    "LocalPrior",
+    "PairwisePrior",
+    "SharedGroupPenalty",
+    "SmoothSum",
+    "SmoothSumPrior",
     "Smoothed",
     "SmoothedPrior",
+    "StandIn",
+    "StandInPrior",
+    "SymmetricGroupPrior",
     "TotalVariationPenalty",
     "TotalVariationPrior",
     "VariancePenalty",

@@ -9,7 +9,14 @@ from sparsight.models import Unrolled
 from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
 from sparsight.recipes.mri import cssc, cssc_variance, cstv
+from sparsight.recipes.patch_games import (
+    asymmetric_group,
+    groupsc_game,
+    sc_game,
+    symmetric_group,
+)
 from sparsight.recipes.schedule import Schedule
+from sparsight.recipes.tiny import tiny_cnn
 
 
 @dataclass(frozen=True)
@@ -41,9 +48,10 @@ COLOUR = {"channels": 3, "patch": 7, "window": 50}
 GAME = Schedule(
     steps=1500,
     batch=12,
+    together=6,
     crop=64,
-    lr=2e-2,
-    lr_factor=0.5,
+    lr=3e-2,
+    lr_factor=0.4,
     lr_every=300,
     epsilon=1e-8,
     average=0.98,
@@ -51,7 +59,7 @@ GAME = Schedule(
     check_every=200,
     check_drop=1.0,
 )
-SCANS = replace(GAME, steps=1600, batch=4, lr_every=400)
+SCANS = replace(GAME, steps=1600, batch=4, together=1, lr=2e-2, lr_factor=0.5, lr_every=400)
 # Few steps for so many numbers: Muon, and a balance that evens out the decibels of the rates.
 SPARSE_SCANS = replace(
     SCANS, lr=1e-3, matrix_lr=5e-3, epsilon=1e-6, balance=-1.6, whiten=1e-3, threshold=0.1
@@ -70,6 +78,18 @@ RECIPES: dict[str, Recipe] = {
     "mri-tv": Recipe(cstv, schedule=SCANS),
     "mri-sc": Recipe(cssc, schedule=SPARSE_SCANS),
     "mri-sc-variance": Recipe(cssc_variance, schedule=SPARSE_SCANS),
+    "sc-tv-gray": Recipe(sc_game, {"variation": 0.01}),
+    "sc-variance-gray": Recipe(sc_game, {"variance": 0.1}),
+    "sc-tv-variance-gray": Recipe(sc_game, {"variation": 0.01, "variance": 0.1}),
+    "sc-barzilai-gray": Recipe(sc_game, {"most": 4.0}),
+    "sc-all-gray": Recipe(sc_game, {"variation": 0.01, "variance": 0.1, "most": 4.0}),
+    "group-symmetric-gray": Recipe(symmetric_group),
+    "group-gray": Recipe(asymmetric_group),
+    "group-tv-gray": Recipe(asymmetric_group, {"variation": 0.01}),
+    "group-variance-gray": Recipe(asymmetric_group, {"variance": 0.1}),
+    "group-tv-variance-gray": Recipe(asymmetric_group, {"variation": 0.01, "variance": 0.1}),
+    "groupsc-variance-gray": Recipe(groupsc_game),
+    "tiny-cnn-gray": Recipe(tiny_cnn, schedule=replace(GAME, lr=1e-2)),
 }
 
 
