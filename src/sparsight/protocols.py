@@ -12,6 +12,7 @@ from torch import Tensor
 
 EdgeFunction = Callable[[Tensor, Tensor, Tensor], Tensor]
 Scalar = Tensor | float
+Eta = Tensor | float
 
 
 @runtime_checkable
@@ -97,7 +98,7 @@ class Fidelity(Protocol):
         """The (preconditioned) gradient of h at z."""
         ...
 
-    def descend(self, z: Tensor, data: Observation, eta: float) -> Tensor:
+    def descend(self, z: Tensor, data: Observation, eta: Eta) -> Tensor:
         """z - eta * gradient(z), in one go."""
         ...
 
@@ -150,7 +151,7 @@ class Graph(Protocol):
 class Penalty(Protocol):
     """A penalty psi as it stands at one step; here with its proximal operator."""
 
-    def prox(self, z: Float[Tensor, "b p n"], t: float) -> Float[Tensor, "b p n"]:
+    def prox(self, z: Float[Tensor, "b p n"], t: Eta) -> Float[Tensor, "b p n"]:
         """The minimiser u of 1/2 ||u - z||^2 + t psi(u)."""
         ...
 

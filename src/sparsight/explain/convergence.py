@@ -1,27 +1,32 @@
 """How near a game of smooth penalties comes to its equilibrium (Games sections 3.2 and A.2).
 
 Players are at rest where the field H(Z) of their own gradients is 0. Weights that are symmetric,
-a_jk = a_kj, make H the gradient of a potential, which then falls from move to move; no function
-has an asymmetric game's field for its gradient.
+a_jk = a_kj, make H the gradient of a potential, which small enough moves lower; no function has an
+asymmetric game's field for its gradient, nor one whose players leave out what others pay for them.
 """
 
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from sparsight.fidelities import PatchFidelity
 from sparsight.models import Unrolled
-from sparsight.protocols import SmoothPenalty, State
+from sparsight.penalties import Composite, Smoothed, SmoothSum
+from sparsight.protocols import Fidelity, SmoothPenalty, State
 from sparsight.solvers import field
 
 TOLERANCE = 1e-6
+BOTH_ENDS = 2
 
 
 @runtime_checkable
-class Valued(Protocol):
-    """A penalty that can be summed over its players."""
+class Paid(Protocol):
+    """A penalty whose terms are paid by so many players each, so that their sum has a meaning."""
+
+    payers: ClassVar[int]
 
     def value(self, z: Tensor) -> Tensor:
         """psi(z), one number per image."""
@@ -51,16 +56,17 @@ class Convergence:
         moves: in order.
         last: residual of the result, under the last penalty.
         asymmetry: the greatest |a_jk - a_kj| of all graphs.
+        reason: why there is no potential; empty if there is one.
     """
 
     moves: tuple[Move, ...]
     last: float
     asymmetry: float
+    reason: str
 
     def __str__(self) -> str:
         """A table with a verdict."""
-        symmetric = self.asymmetry <= TOLERANCE
-        says = "potential game" if symmetric else "no potential: asymmetric weights"
+        says = f"no potential: {self.reason}" if self.reason else "potential game"
         rows = [f"{says} (|a_jk - a_kj| up to {self.asymmetry:.2g})"]
         rows.append(f"{'move':>4} {'residual':>10} {'potential':>12} {'step size':>10}")
         for k, move in enumerate(self.moves):
@@ -82,40 +88,81 @@ def convergence(
         sigma: noise levels in [0, 1] units.
 
     Raises:
-        ValueError: the model's penalty has no gradient, or no graph.
+        ValueError: the model's penalty has no gradient, or part of it is taken by its prox.
     """
     data = model.fidelity.observe(y)
     state = State(0, model.fidelity.start(data), data, model.fidelity, sigma)
-    moves, worst, penalty = [], 0.0, None
+    moves, games, penalty = [], [], None
     for k in range(model.depth):
         state = model.prepare(state, k)
         penalty = model.prior(state)
-        if not isinstance(penalty, SmoothPenalty):
+        if isinstance(penalty, Composite) or not isinstance(penalty, SmoothPenalty):
             raise ValueError(
                 f"{type(penalty).__name__} has no gradient; only smooth games converge so"
             )
-        asymmetry = state.neighbours().asymmetry()
-        worst = max(worst, asymmetry)
+        games.append(_Game.of(state, penalty))
         eta = model.stepsize(state) if isinstance(model.stepsize, nn.Module) else model.stepsize
-        moves.append(
-            Move(
-                _size(field(state, penalty)),
-                _potential(state, penalty) if asymmetry <= TOLERANCE else None,
-                float(torch.as_tensor(eta).mean()),
-            )
-        )
+        residual = _size(field(state, penalty))
+        potential = games[-1].potential(state)
+        moves.append(Move(residual, potential, float(torch.as_tensor(eta).mean())))
         state = replace(state, z=model.step(state, penalty, eta), previous=state.z)
     last = _size(field(state, penalty)) if penalty is not None else 0.0
-    return Convergence(tuple(moves), last, worst)
+    reason = next((game.reason for game in games if game.reason), "")
+    worst = max((game.asymmetry for game in games), default=0.0)
+    return Convergence(tuple(moves), last, worst, reason)
+
+
+@dataclass(frozen=True)
+class _Game:
+    """The penalties of a move, and whether their field has a potential."""
+
+    penalties: tuple[Any, ...]
+    asymmetry: float
+    reason: str
+
+    @classmethod
+    def of(cls, state: State, penalty: SmoothPenalty) -> "_Game":
+        """Looks at a penalty, or at each part of a sum."""
+        parts = penalty.penalties if isinstance(penalty, SmoothSum) else (penalty,)
+        plain = [_plain(part) for part in parts]
+        payers = [part.payers if isinstance(part, Paid) else 0 for part in plain]
+        graphs = [part.graph for part, n in zip(plain, payers, strict=True) if n == BOTH_ENDS]
+        asymmetry = max((graph.asymmetry() for graph in graphs), default=0.0)
+        reason = ""
+        if not _is_tied(state.fidelity):
+            reason = "C is not D"
+        elif 0 in payers:
+            reason = "players leave out what others pay for their codes"
+        elif asymmetry > TOLERANCE:
+            reason = "asymmetric weights"
+        return cls(tuple(parts), asymmetry, reason)
+
+    def potential(self, state: State) -> float | None:
+        """V(Z) = h + what players pay, each term counted once (A.2)."""
+        if self.reason:
+            return None
+        paid = [part.value(state.z) / _plain(part).payers for part in self.penalties]
+        return (_cost(state) + sum(paid)).sum().item()
+
+
+def _plain(penalty: Any) -> Any:
+    """What a smoothed penalty is the envelope of."""
+    return penalty.penalty if isinstance(penalty, Smoothed) else penalty
+
+
+def _is_tied(fidelity: Fidelity) -> bool:
+    """Whether the data term's field is the gradient of something."""
+    if not isinstance(fidelity, PatchFidelity):
+        return True
+    return torch.equal(fidelity.dictionary, fidelity.preconditioner)
+
+
+def _cost(state: State) -> Tensor:
+    """h(z; y)."""
+    fidelity, z = state.fidelity, state.z
+    seen = fidelity.dictionary @ z if isinstance(fidelity, PatchFidelity) else z
+    return (seen - state.data.centred).square().sum((1, 2)) / 2
 
 
 def _size(values: Tensor) -> float:
     return values.square().mean().sqrt().item()
-
-
-def _potential(state: State, penalty: SmoothPenalty) -> float | None:
-    """V(Z) = h + half of the sum over players (A.2): each difference is paid by both its ends."""
-    if not isinstance(penalty, Valued):
-        return None
-    gap = state.fidelity.estimate_patches(state.z) - state.data.centred
-    return (gap.square().sum() / 2 + penalty.value(state.z).sum() / 2).item()

@@ -17,7 +17,7 @@ from sparsight.ops import (
     gram_pays,
     zero_codes,
 )
-from sparsight.protocols import Observation
+from sparsight.protocols import Eta, Observation
 
 
 class PatchFidelity(nn.Module):
@@ -77,9 +77,11 @@ class PatchFidelity(nn.Module):
         return z - self.descend(z, data, 1.0)
 
     def descend(
-        self, z: Float[Tensor, "b p n"], data: Observation, eta: float = 1.0
+        self, z: Float[Tensor, "b p n"], data: Observation, eta: Eta = 1.0
     ) -> Float[Tensor, "b p n"]:
         """z + eta C^T mask (y - D z), eqs. (3) and (14)."""
+        if isinstance(eta, Tensor):
+            return z - eta * self.gradient(z, data)
         if eta == 1.0 and data.mask is None and gram_pays(z, len(self.dictionary)):
             if "gram form" not in data.memo:
                 matrices = self.dictionary, self.preconditioner

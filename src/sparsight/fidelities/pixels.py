@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsight.protocols import Observation
+from sparsight.protocols import Eta, Observation
 
 
 class PixelFidelity(nn.Module):
@@ -51,7 +51,7 @@ class PixelFidelity(nn.Module):
         return gap if data.mask is None else data.mask * gap
 
     def descend(
-        self, z: Float[Tensor, "b p n"], data: Observation, eta: float = 1.0
+        self, z: Float[Tensor, "b p n"], data: Observation, eta: Eta = 1.0
     ) -> Float[Tensor, "b p n"]:
         """z - eta * gradient(z)."""
         return z - eta * self.gradient(z, data)

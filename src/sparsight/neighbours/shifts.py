@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsight.bank import Bank
-from sparsight.ops import Offset, clipped_differences, shift
+from sparsight.ops import Offset, clipped_differences, patch_distances, shift
 from sparsight.protocols import EdgeFunction, Scalar, State
 
 NEAREST: tuple[Offset, ...] = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
@@ -142,27 +141,8 @@ class ShiftSimilarity(nn.Module):
     def compare(self, image: Float[Tensor, "b c h w"], kappa: Float[Tensor, "#b m"]) -> ShiftGraph:
         """The graph of an image."""
         b, c, *grid = image.shape
-        half, reach = self.side // 2, max(row for row, _ in self.offsets)
-        border = half + reach
-        padded = F.pad(image, (border, border, border, border), mode="replicate")
-        height, width = grid[0] + 2 * half, grid[1] + 2 * half
-        centre = padded[:, :, reach : reach + height, reach : reach + width]
         kernel = kappa.square().expand(b, -1).reshape(b, c, self.side, self.side)
-        gaps = [
-            padded[
-                :, :, reach + row : reach + row + height, reach + column : reach + column + width
-            ]
-            - centre
-            for row, column in self.offsets
-        ]
-        squares = torch.stack(gaps, 1).square()
-        # Each image has its own kappa; its offsets are a batch.
-        distance = torch.cat(
-            [
-                F.conv2d(square, weights[None]).flatten(1)[None]
-                for square, weights in zip(squares, kernel, strict=True)
-            ]
-        )
+        distance = patch_distances(image, kernel, self.offsets)
         absent = ~_present(self.offsets, (grid[0], grid[1])).to(image.device)
         weights = torch.softmax(-distance.masked_fill(absent, torch.inf), 1)
         return ShiftGraph(weights, self.offsets, (grid[0], grid[1]))

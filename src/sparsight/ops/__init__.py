@@ -13,8 +13,9 @@ from sparsight.ops.coding import (
 )
 from sparsight.ops.differences import Offset, clipped_differences, shift
 from sparsight.ops.gaussian import gaussian_weights
+from sparsight.ops.likeness import patch_distances
 from sparsight.ops.patches import average_patches, count_patches, extract_patches
-from sparsight.ops.shrinkage import centralized_shrink, group_shrink, soft_threshold
+from sparsight.ops.shrinkage import centralized_shrink, group_shrink, huber, soft_threshold
 
 __all__ = [
     "Grid",
@@ -37,7 +38,9 @@ __all__ = [
     "gram_form",
     "gram_pays",
     "group_shrink",
+    "huber",
     "merge_blocks",
+    "patch_distances",
     "shift",
     "soft_threshold",
     "solve_analysis",

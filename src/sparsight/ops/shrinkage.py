@@ -90,6 +90,18 @@ def centralized_shrink(
     return soft_threshold(soft_threshold(z - offset, threshold * pull) + offset, threshold)
 
 
+def huber(norm: Tensor, weight: Tensor | float, alpha: Tensor | float) -> Tensor:
+    """Moreau envelope of weight * norm: weight norm - weight^2 / 2 alpha, a parabola near 0.
+
+    Args:
+        norm: not negative.
+        weight: not negative; broadcasts.
+        alpha: curvature at 0, positive; broadcasts.
+    """
+    far = weight * norm - weight**2 / (2 * alpha)
+    return torch.where(alpha * norm <= weight, alpha * norm.square() / 2, far)
+
+
 def _reduce_to(gradient: Tensor, shape: torch.Size) -> Tensor:
     """Sums a gradient over the axes that were broadcast."""
     extra = gradient.ndim - len(shape)

@@ -2,14 +2,23 @@
 
 from sparsight.penalties.analysis import AnalysisPenalty, AnalysisPrior, AnalysisRegulariser
 from sparsight.penalties.centralized import CentralizedPenalty, CentralizedPrior
-from sparsight.penalties.composite import Composite, CompositePrior
+from sparsight.penalties.composite import Composite, CompositePrior, SmoothSum, SmoothSumPrior
+from sparsight.penalties.cosparse import CosparsePenalty, CosparsePrior
 from sparsight.penalties.critic import PUBLISHED, CriticPenalty, Layer, PatchCritic
 from sparsight.penalties.group import GroupPenalty, GroupPrior
 from sparsight.penalties.l1 import L1Penalty, L1Prior
 from sparsight.penalties.laplacian import LaplacianPenalty, LaplacianPrior
+from sparsight.penalties.local import LocalPrior
 from sparsight.penalties.mirrored import Mirrored
+from sparsight.penalties.pairwise import PairwisePrior
 from sparsight.penalties.potential import PixelPotential
+from sparsight.penalties.shared_group import (
+    AsymmetricGroupPrior,
+    SharedGroupPenalty,
+    SymmetricGroupPrior,
+)
 from sparsight.penalties.smoothed import Smoothed, SmoothedPrior
+from sparsight.penalties.stand_in import StandIn, StandInPrior
 from sparsight.penalties.total_variation import TotalVariationPenalty, TotalVariationPrior
 from sparsight.penalties.variance import VariancePenalty, VariancePrior
 
@@ -18,10 +27,13 @@ __all__ = [
     "AnalysisPenalty",
     "AnalysisPrior",
     "AnalysisRegulariser",
+    "AsymmetricGroupPrior",
     "CentralizedPenalty",
     "CentralizedPrior",
     "Composite",
     "CompositePrior",
+    "CosparsePenalty",
+    "CosparsePrior",
     "CriticPenalty",
     "GroupPenalty",
     "GroupPrior",
@@ -30,11 +42,19 @@ __all__ = [
     "LaplacianPenalty",
     "LaplacianPrior",
     "Layer",
+    "LocalPrior",
     "Mirrored",
+    "PairwisePrior",
     "PatchCritic",
     "PixelPotential",
+    "SharedGroupPenalty",
+    "SmoothSum",
+    "SmoothSumPrior",
     "Smoothed",
     "SmoothedPrior",
+    "StandIn",
+    "StandInPrior",
+    "SymmetricGroupPrior",
     "TotalVariationPenalty",
     "TotalVariationPrior",
     "VariancePenalty",

@@ -27,6 +27,37 @@ class Composite:
         return sum((penalty.gradient(z) for penalty in self.smooth), start=torch.zeros_like(z))
 
 
+@dataclass(frozen=True)
+class SmoothSum:
+    """psi = the sum of smooth penalties.
+
+    Args:
+        penalties: each with a gradient.
+    """
+
+    penalties: tuple[SmoothPenalty, ...]
+
+    def gradient(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
+        """Each player's own gradient."""
+        return sum((penalty.gradient(z) for penalty in self.penalties), start=z.new_zeros(()))
+
+
+class SmoothSumPrior(nn.Module):
+    """Priors whose smooth penalties are added.
+
+    Args:
+        priors: of penalties with a gradient.
+    """
+
+    def __init__(self, priors: Sequence[nn.Module]):
+        super().__init__()
+        self.priors = nn.ModuleList(priors)
+
+    def forward(self, state: State) -> SmoothSum:
+        """The penalty in force."""
+        return SmoothSum(tuple(prior(state) for prior in self.priors))
+
+
 class CompositePrior(nn.Module):
     """Priors whose penalties are added.
 

@@ -5,6 +5,7 @@ average to, held fixed while j moves.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
@@ -23,6 +24,8 @@ class VariancePenalty:
         synthesis: W.
         target: patches of the averaged estimate, without means.
     """
+
+    payers: ClassVar[int] = 1
 
     strength: Float[Tensor, "*#b"]
     synthesis: Float[Tensor, "m p"]

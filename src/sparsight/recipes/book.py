@@ -12,7 +12,14 @@ from sparsight.recipes.blorc import blorc
 from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
 from sparsight.recipes.mri import cssc, cssc_variance, cstv
+from sparsight.recipes.patch_games import (
+    asymmetric_group,
+    groupsc_game,
+    sc_game,
+    symmetric_group,
+)
 from sparsight.recipes.schedule import Schedule
+from sparsight.recipes.tiny import tiny_cnn
 
 
 @dataclass(frozen=True)
@@ -44,9 +51,10 @@ COLOUR = {"channels": 3, "patch": 7, "window": 50}
 GAME = Schedule(
     steps=1500,
     batch=12,
+    together=6,
     crop=64,
-    lr=2e-2,
-    lr_factor=0.5,
+    lr=3e-2,
+    lr_factor=0.4,
     lr_every=300,
     epsilon=1e-8,
     average=0.98,
@@ -54,7 +62,7 @@ GAME = Schedule(
     check_every=200,
     check_drop=1.0,
 )
-SCANS = replace(GAME, steps=500, batch=4, lr=4e-2, lr_every=100)
+SCANS = replace(GAME, steps=500, batch=4, together=1, lr=4e-2, lr_factor=0.5, lr_every=100)
 # Few steps for so many numbers: Muon, and a balance that evens out the decibels of the rates.
 SPARSE_SCANS = replace(
     SCANS,
@@ -68,7 +76,17 @@ SPARSE_SCANS = replace(
     check_every=100,
 )
 # An exact solve per patch: small crops, few of them.
-ANALYSIS = replace(GAME, steps=400, batch=6, crop=24, lr=1e-3, lr_every=100, check_every=100)
+ANALYSIS = replace(
+    GAME,
+    steps=400,
+    batch=6,
+    together=1,
+    crop=24,
+    lr=1e-3,
+    lr_factor=0.5,
+    lr_every=100,
+    check_every=100,
+)
 RECIPES: dict[str, Recipe] = {
     "sc-gray": Recipe(sc),
     "csr-gray": Recipe(csr),
@@ -87,6 +105,18 @@ RECIPES: dict[str, Recipe] = {
     "mri-sc": Recipe(cssc, schedule=SPARSE_SCANS),
     "mri-sc-variance": Recipe(cssc_variance, schedule=SPARSE_SCANS),
     "blorc-gray": Recipe(blorc, schedule=ANALYSIS),
+    "sc-tv-gray": Recipe(sc_game, {"variation": 0.01}),
+    "sc-variance-gray": Recipe(sc_game, {"variance": 0.1}),
+    "sc-tv-variance-gray": Recipe(sc_game, {"variation": 0.01, "variance": 0.1}),
+    "sc-barzilai-gray": Recipe(sc_game, {"most": 4.0}),
+    "sc-all-gray": Recipe(sc_game, {"variation": 0.01, "variance": 0.1, "most": 4.0}),
+    "group-symmetric-gray": Recipe(symmetric_group),
+    "group-gray": Recipe(asymmetric_group),
+    "group-tv-gray": Recipe(asymmetric_group, {"variation": 0.01}),
+    "group-variance-gray": Recipe(asymmetric_group, {"variance": 0.1}),
+    "group-tv-variance-gray": Recipe(asymmetric_group, {"variation": 0.01, "variance": 0.1}),
+    "groupsc-variance-gray": Recipe(groupsc_game),
+    "tiny-cnn-gray": Recipe(tiny_cnn, schedule=replace(GAME, lr=1e-2)),
 }
 
 

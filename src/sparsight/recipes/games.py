@@ -6,9 +6,10 @@ of gradient descent is one move, one of extra-gradient two.
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from sparsight.bank import REFERENCE, Bank, NoiseLevel
 from sparsight.fidelities import PixelFidelity
@@ -41,13 +42,13 @@ def tv(
         sigma_high: highest.
         levels: how many levels the banks have, evenly spaced; 1 for one noise level.
     """
-    noise = noise_levels(sigma_low, sigma_high, levels)
-    # At the start all neighbours together pull by 1.2 sigma, and less within half a sigma.
-    near = OffsetNeighbours(_bank(noise, (moves * depth, weights), 0.15), NEAREST)
+    noise, start = noise_levels(sigma_low, sigma_high, levels), _turns(depth, moves, 8 * 0.35)
+    weights_start = (start.strength / 8)[:, None].expand(-1, weights)
+    near = OffsetNeighbours(_bank(noise, weights_start), NEAREST)
     prior = SmoothedPrior(
-        TotalVariationPrior(unit=NoiseLevel(noise)), _smoothing(noise, moves * depth, 2.0)
+        TotalVariationPrior(unit=NoiseLevel(noise)), _bank(noise, start.smoothing)
     )
-    return _game(channels, near, prior, _eta(noise, moves * depth, 0.17), moves)
+    return _game(channels, near, prior, LearnedStepSize(_bank(noise, start.stepsize)), moves)
 
 
 def laplacian(
@@ -60,10 +61,11 @@ def laplacian(
     levels: int = 1,
 ) -> Unrolled:
     """Squared differences to the eight nearest pixels; arguments as `tv`."""
-    noise = noise_levels(sigma_low, sigma_high, levels)
-    near = OffsetNeighbours(_bank(noise, (moves * depth, weights), 0.25, 1.0), NEAREST)
-    prior = SmoothedPrior(LaplacianPrior(), _smoothing(noise, moves * depth, 7.0))
-    return _game(channels, near, prior, _eta(noise, moves * depth, 0.2), moves)
+    noise, start = noise_levels(sigma_low, sigma_high, levels), _steady(depth, moves, 8 * 0.25, 7.0)
+    weights_start = (start.strength / 8)[:, None].expand(-1, weights)
+    near = OffsetNeighbours(_bank(noise, weights_start, 1.0), NEAREST)
+    prior = SmoothedPrior(LaplacianPrior(), _bank(noise, start.smoothing))
+    return _game(channels, near, prior, LearnedStepSize(_bank(noise, start.stepsize)), moves)
 
 
 def nltv(
@@ -88,13 +90,11 @@ def nltv(
         sigma_high: highest.
         levels: how many levels the banks have, evenly spaced; 1 for one noise level.
     """
-    noise = noise_levels(sigma_low, sigma_high, levels)
-    strength = _bank(noise, (moves * depth,), 1.2)
-    prior = SmoothedPrior(
-        TotalVariationPrior(strength, NoiseLevel(noise)), _smoothing(noise, moves * depth, 2.4)
-    )
+    noise, start = noise_levels(sigma_low, sigma_high, levels), _turns(depth, moves, 2.0)
     similar = _similarity(noise, channels, kappas, moves * depth // 2, radius)
-    return _game(channels, similar, prior, _eta(noise, moves * depth, 0.17), moves)
+    total_variation = TotalVariationPrior(_bank(noise, start.strength), NoiseLevel(noise))
+    prior = SmoothedPrior(total_variation, _bank(noise, start.smoothing))
+    return _game(channels, similar, prior, LearnedStepSize(_bank(noise, start.stepsize)), moves)
 
 
 def nllaplacian(
@@ -108,11 +108,47 @@ def nllaplacian(
     levels: int = 1,
 ) -> Unrolled:
     """Squared differences to similar places of a window; arguments as `nltv`."""
-    noise = noise_levels(sigma_low, sigma_high, levels)
-    strength = _bank(noise, (moves * depth,), 2.0, 1.0)
-    prior = SmoothedPrior(LaplacianPrior(strength), _smoothing(noise, moves * depth, 1e3))
+    noise, start = noise_levels(sigma_low, sigma_high, levels), _steady(depth, moves, 3.5, 7.0)
     similar = _similarity(noise, channels, kappas, moves * depth // 2, radius)
-    return _game(channels, similar, prior, _eta(noise, moves * depth, 0.2), moves)
+    squares = LaplacianPrior(_bank(noise, start.strength, 1.0))
+    prior = SmoothedPrior(squares, _bank(noise, start.smoothing))
+    return _game(channels, similar, prior, LearnedStepSize(_bank(noise, start.stepsize)), moves)
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What moves begin with, (moves,) each.
+
+    Attributes:
+        strength: of all neighbours together, in units of the noise level.
+        smoothing: logarithm of the Moreau parameter.
+        stepsize: eta.
+    """
+
+    strength: Tensor
+    smoothing: Tensor
+    stepsize: Tensor
+
+
+def _turns(depth: int, moves: int, strength: float) -> _Start:
+    """Steps pull neighbours together and push them a little apart in turn.
+
+    The pulls are smoothed less and less; the pushes only act on differences of more than the
+    noise, which a pull and a push together leave as they are. Training that begins with pulls
+    alone does not find the pushes.
+    """
+    pull = torch.logspace(0, 0.9, -(-depth // 2)).repeat_interleave(2)[:depth]
+    push = torch.arange(depth) % 2 == 1
+    stepsize = 1.5 / (1 + strength * pull)
+    strengths = torch.where(push, -0.3 * strength, strength)
+    smoothing = torch.where(push, 0.7, pull).log()
+    return _Start(*(x.repeat_interleave(moves) for x in (strengths, smoothing, stepsize)))
+
+
+def _steady(depth: int, moves: int, strength: float, alpha: float) -> _Start:
+    """All moves alike, and small enough for extra-gradient not to overshoot."""
+    values = strength, math.log(alpha), 0.8 / (1 + 2 * strength)
+    return _Start(*(torch.full((depth * moves,), value) for value in values))
 
 
 def _game(
@@ -126,29 +162,23 @@ def _game(
     return Unrolled(fidelity, prior, steps[moves], depth, neighbours, stepsize=eta)
 
 
-def _bank(noise: list[float], shape: tuple[int, ...], value: float, power: float = 0.0) -> Bank:
-    """All values equal: `value`, at sigma = 25/255, and in proportion to a power of sigma."""
+def _bank(noise: list[float], values: Tensor, power: float = 0.0) -> Bank:
+    """At every level these values, given for sigma = 25/255, times a power of sigma."""
     sigma = noise[0] if len(noise) == 1 else REFERENCE
-    value = value * (sigma / REFERENCE) ** power
-    return Bank(noise, torch.full((len(noise), *shape), value), homogeneity=power)
-
-
-def _smoothing(noise: list[float], moves: int, value: float) -> Bank:
-    """Logarithms of alpha."""
-    return Bank(noise, torch.full((len(noise), moves), math.log(value)))
-
-
-def _eta(noise: list[float], moves: int, value: float) -> LearnedStepSize:
-    return LearnedStepSize(_bank(noise, (moves,), value))
+    values = values * (sigma / REFERENCE) ** power
+    return Bank(noise, values.repeat(len(noise), *[1] * values.ndim), homogeneity=power)
 
 
 def _similarity(
     noise: list[float], channels: int, kappas: int, refresh: int, radius: int
 ) -> ShiftSimilarity:
-    """kappa starts where two patches that differ by noise alone have distance 1."""
+    """kappa starts where two patches that differ by noise alone have distance 9.
+
+    That is so far because what counts is by how much distances differ: noise makes that 1 or 2.
+    """
     sigma = noise[0] if len(noise) == 1 else REFERENCE
     pixels = channels * SIDE**2
-    kappa = torch.full((len(noise), kappas, pixels), (2 * pixels) ** -0.5 / sigma)
+    kappa = torch.full((len(noise), kappas, pixels), 3 * (2 * pixels) ** -0.5 / sigma)
     return ShiftSimilarity(
         Bank(noise, kappa, homogeneity=-1.0),
         Bank(noise, torch.ones(len(noise), 1)),

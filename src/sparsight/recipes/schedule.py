@@ -10,6 +10,7 @@ class Schedule:
     Args:
         steps: optimiser steps; the paper's 300 epochs of 400 batches.
         batch: crops per step.
+        together: crops that go through the model at once; the result is the same.
         crop: side of a crop in pixels.
         sigma_low: lowest noise level, 8-bit units.
         sigma_high: highest noise level.
@@ -28,11 +29,14 @@ class Schedule:
         whiten: flattens the spectrum of the learned dictionary at the start: its Gram matrix
             is divided by itself plus this share of its largest eigenvalue; 0 does not.
         threshold: thresholds at the start, in deviations of the noise of a code.
+        largest: D and C are divided, after every step, by as much as their largest singular value
+            exceeds this (Games section 3.3, spectral normalisation); 0 lets them be.
         seed: of all draws.
     """
 
     steps: int = 120_000
     batch: int = 32
+    together: int = 1
     crop: int = 56
     sigma_low: float = 25.0
     sigma_high: float = 25.0
@@ -48,17 +52,18 @@ class Schedule:
     check_drop: float = 0.2
     whiten: float = 0.0
     threshold: float = 1.2
+    largest: float = 0.0
     seed: int = 0
 
     def __post_init__(self):
         """Refuses numbers that cannot be meant."""
-        for name in ("steps", "batch", "crop", "lr", "lr_every", "clip", "check_every"):
+        for name in ("steps", "batch", "together", "crop", "lr", "lr_every", "clip", "check_every"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
         if not 0 <= self.average < 1:
             raise ValueError(f"average is {self.average}; it must be from 0 to below 1")
-        if self.matrix_lr < 0 or self.whiten < 0:
-            raise ValueError("matrix_lr and whiten must not be below 0")
+        if min(self.matrix_lr, self.whiten, self.largest) < 0:
+            raise ValueError("matrix_lr, whiten and largest must not be below 0")
         if not 0 <= self.sigma_low <= self.sigma_high <= 255:
             raise ValueError(
                 f"sigma_low is {self.sigma_low}, sigma_high {self.sigma_high}; "

@@ -7,9 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sparsight.penalties.composite import Composite
-from sparsight.protocols import Penalty, SmoothPenalty, State
-
-Eta = float | Tensor
+from sparsight.protocols import Eta, Penalty, SmoothPenalty, State
 
 
 @runtime_checkable
@@ -21,18 +19,18 @@ class Step(Protocol):
         ...
 
 
-def proximal(state: State, penalty: Penalty, eta: float) -> Float[Tensor, "b p n"]:
+def proximal(state: State, penalty: Penalty, eta: Eta) -> Float[Tensor, "b p n"]:
     """prox_{eta psi}(z - eta grad h(z)): ISTA, and LISTA with learned matrices.
 
     Args:
         state: codes, data and fidelity.
         penalty: psi at this step.
-        eta: step size.
+        eta: step size, one number, or one per image or patch, (b, 1, 1) or (b, 1, n).
     """
     return penalty.prox(state.fidelity.descend(state.z, state.data, eta), eta)
 
 
-def forward_backward(state: State, penalty: Composite, eta: float) -> Float[Tensor, "b p n"]:
+def forward_backward(state: State, penalty: Composite, eta: Eta) -> Float[Tensor, "b p n"]:
     """Explicit in the data term and the smooth penalties, implicit in the simple one."""
     z = state.fidelity.descend(state.z, state.data, eta) - eta * penalty.gradient(state.z)
     return penalty.simple.prox(z, eta)

@@ -9,14 +9,20 @@ from pathlib import Path
 
 import torch
 from jaxtyping import UInt8
-from torch import Tensor
+from torch import Tensor, nn
 
 from sparsight.bank import REFERENCE, Bank
 from sparsight.data import NoisyCrops, UndersampledScans, image_paths, read_image, read_masks
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
 from sparsight.ops.speed import prefers_bfloat16, tune_allocator
-from sparsight.penalties import CompositePrior
+from sparsight.penalties import (
+    AsymmetricGroupPrior,
+    CentralizedPrior,
+    GroupPrior,
+    L1Prior,
+    SymmetricGroupPrior,
+)
 from sparsight.recipes import Recipe
 from sparsight.recipes.schedule import Schedule
 from sparsight.training.dictionary import learn_dictionary
@@ -25,6 +31,7 @@ from sparsight.zoo import read_weights, save_weights
 CHECKPOINT = "last.ckpt"
 WEIGHTS = "weights.safetensors"
 RECORD = "run.json"
+SPARSE = L1Prior | GroupPrior | CentralizedPrior | SymmetricGroupPrior | AsymmetricGroupPrior
 
 
 def train(
@@ -120,10 +127,7 @@ def initialise(
     Thresholds then start at so many deviations of the noise that a code receives.
     """
     if start is not None:
-        theirs = read_weights(start)[0].state_dict()
-        ours = model.state_dict()
-        fitting = {k: v for k, v in theirs.items() if k in ours and ours[k].shape == v.shape}
-        model.load_state_dict(fitting, strict=False)
+        take_what_fits(model, read_weights(start)[0])
         return
     fidelity = model.fidelity
     codes = fidelity.codes if isinstance(fidelity, MeasuredFidelity) else fidelity
@@ -131,14 +135,37 @@ def initialise(
         return
     atoms = codes.dictionary.shape[1]
     dictionary = learn_dictionary(images, codes.side, atoms, schedule.whiten, seed=schedule.seed)
-    prior = model.prior.simple if isinstance(model.prior, CompositePrior) else model.prior
-    thresholds: Bank = prior.thresholds  # pyright: ignore[reportAssignmentType]
+    thresholds = thresholds_of(model.prior)
     sigma = schedule.sigma_low / 255 if len(thresholds.levels) == 1 else REFERENCE
     with torch.no_grad():
         for matrix in codes.parameters():
             matrix.copy_(dictionary)
         noise = sigma * dictionary.norm(dim=0)
         thresholds.values.copy_((schedule.threshold * noise).expand_as(thresholds.values))
+
+
+@torch.no_grad()
+def take_what_fits(model: nn.Module, other: nn.Module) -> None:
+    """Takes the parameters of another model that are as large, or are one for all.
+
+    Numbers for one noise level become those of every level, in proportion as their bank says.
+    """
+    theirs, banks = dict(other.named_parameters()), dict(other.named_modules())
+    for name, ours in model.named_parameters():
+        values = theirs.get(name)
+        if values is None or values.ndim != ours.ndim:
+            continue
+        if any(n not in (1, m) for n, m in zip(values.shape, ours.shape, strict=True)):
+            continue
+        bank = banks[name.rpartition(".")[0]]
+        if isinstance(bank, Bank) and len(values) == 1 < len(ours):
+            values = values * (REFERENCE / bank.levels[0]) ** bank.homogeneity
+        ours.copy_(values.expand_as(ours))
+
+
+def thresholds_of(prior: nn.Module) -> Bank:
+    """The thresholds of sparse codes among what a prior is made of."""
+    return next(part.thresholds for part in prior.modules() if isinstance(part, SPARSE))
 
 
 def degraded(

@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from sparsight.data import NoisyCrops, UndersampledScans
+from sparsight.fidelities import PatchFidelity
 from sparsight.models import Unrolled
 from sparsight.ops.speed import map_on_threads
 from sparsight.recipes.schedule import Schedule
@@ -13,10 +14,10 @@ from sparsight.training.loss import counted_square_loss
 
 
 class Supervised(lightning.LightningModule):
-    """Adam on the counted square loss, crop by crop.
+    """Adam on the counted square loss, a few crops at a time.
 
-    Each crop goes forward and backward alone and gradients add up: the codes of one crop fit
-    the processor's cache, those of a batch do not.
+    Patch codes of one crop fit the processor's cache, those of a batch do not: such crops go
+    forward and backward alone and gradients add up. Pixels are few, and go together.
 
     Args:
         model: to be trained.
@@ -61,22 +62,38 @@ class Supervised(lightning.LightningModule):
         schedulers = schedulers if isinstance(schedulers, list) else [schedulers]
         clean, noisy, sigma = (part.to(self.device) for part in self.crops.draw(self.step))
         balance = (25 / 255 / sigma) ** self.schedule.balance
-        loss = backward_crops(self.model, clean, noisy, sigma, balance)
+        loss = backward_crops(
+            self.model, clean, noisy, sigma, balance, together=self.schedule.together
+        )
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.schedule.clip)
         for optimiser, scheduler in zip(optimisers, schedulers, strict=True):
             optimiser.step()
             scheduler.step()  # pyright: ignore[reportOptionalMemberAccess, reportCallIssue]
+        if self.schedule.largest and isinstance(self.model.fidelity, PatchFidelity):
+            normalise(self.model.fidelity, self.schedule.largest)
         self.average.update_parameters(self.model)
         self.log("loss", loss, prog_bar=True)
         self.log("lr", self.trainer.optimizers[0].param_groups[0]["lr"])
 
 
+@torch.no_grad()
+def normalise(fidelity: PatchFidelity, largest: float) -> None:
+    """Divides D and C so that no singular value exceeds `largest`."""
+    for matrix in (fidelity.dictionary, fidelity.preconditioner):
+        matrix.div_((torch.linalg.matrix_norm(matrix, 2) / largest).clamp(min=1))
+
+
 def backward_crops(
-    model: Unrolled, clean: Tensor, noisy: Tensor, sigma: Tensor, balance: Tensor
+    model: Unrolled,
+    clean: Tensor,
+    noisy: Tensor,
+    sigma: Tensor,
+    balance: Tensor,
+    together: int = 1,
 ) -> float:
     """Leaves the gradients of the mean loss in the parameters; returns the loss.
 
-    On a processor every core takes a crop of its own; gradients are added in the crops' order,
+    On a processor every core takes crops of its own; gradients are added in the crops' order,
     so that a run can be repeated to the last bit.
 
     Args:
@@ -85,21 +102,23 @@ def backward_crops(
         noisy: the same with noise.
         sigma: noise levels in [0, 1] units, (b,).
         balance: what each crop's loss counts, (b,).
+        together: crops that go through the model at once.
     """
     kind, parameters = clean.device.type, tuple(model.parameters())
     low = torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)
 
-    def one_crop(i: int) -> tuple[float, tuple[Tensor | None, ...]]:
-        crop = slice(i, i + 1)
+    def some_crops(first: int) -> tuple[float, tuple[Tensor | None, ...]]:
+        crops = slice(first, first + together)
         # Both modes belong to a thread.
         with torch.enable_grad(), torch.autocast(kind, low[1], enabled=low[0]):
-            restored = model(noisy[crop], sigma[crop])
-            side = model.fidelity.side
-            loss = counted_square_loss(restored, clean[crop], side, balance[crop]) / len(clean)
+            restored = model(noisy[crops], sigma[crops])
+            side, share = model.fidelity.side, len(restored) / len(clean)
+            loss = counted_square_loss(restored, clean[crops], side, balance[crops]) * share
         return loss.item(), torch.autograd.grad(loss, parameters, allow_unused=True)
 
     threads = None if kind == "cpu" else 1
-    losses, gradients = zip(*map_on_threads(one_crop, range(len(clean)), threads), strict=True)
+    firsts = range(0, len(clean), together)
+    losses, gradients = zip(*map_on_threads(some_crops, firsts, threads), strict=True)
     for parameter, *parts in zip(parameters, *gradients, strict=True):
         known = [part for part in parts if part is not None]
         parameter.grad = sum(known[1:], start=known[0]) if known else None

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from sparsight.fidelities import MeasuredFidelity
+from sparsight.fidelities import MeasuredFidelity, PixelFidelity
 from sparsight.models import Denoiser, ScanRestorer, Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
 from sparsight.penalties import PatchCritic
@@ -115,10 +115,10 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser:
     if isinstance(model.fidelity, MeasuredFidelity):
         raise ValueError(f"{name} restores scans, not photographs; use `sparsight restore mri`")
     chosen.apply(model)
-    side, neighbours = model.fidelity.side, model.neighbours
-    if isinstance(neighbours, OffsetNeighbours | ShiftSimilarity):
-        # No pixel sees further than one neighbourhood a move, and what is far hardly counts.
-        reach = min(model.depth * max(row for row, _ in neighbours.offsets), FARTHEST)
+    side = model.fidelity.side
+    if isinstance(model.fidelity, PixelFidelity):
+        # No pixel sees further than so many a move, and what is far hardly counts.
+        reach = min(model.depth * _reach(model), FARTHEST)
         return Denoiser(model, PIXELS + 2 * reach, reach).eval()
     # Without neighbours blocks are a matter of speed: this size keeps the codes in cache.
     window = record["arguments"].get("window")
@@ -152,3 +152,10 @@ def load_scan_restorer(name: str) -> ScanRestorer:
             no scans.
     """
     return ScanRestorer(read_weights(name)[0]).eval()
+
+
+def _reach(model: Unrolled) -> int:
+    """How far a pixel sees in one move."""
+    if isinstance(model.neighbours, OffsetNeighbours | ShiftSimilarity):
+        return max(row for row, _ in model.neighbours.offsets)
+    return model.prior.network.reach  # pyright: ignore[reportAttributeAccessIssue, reportReturnType]

@@ -30,6 +30,8 @@ _SIGNATURES = {
     + [_POINTER] * 5,
     "gaussian_weights": [_SIZE] * 3 + [_POINTER] * 3 + [_NUMBER, _POINTER],
     "sparse_product": [_SIZE] * 4 + [_POINTER, _SIZE] + [_POINTER] * 2 + [_SIZE] + [_POINTER] * 2,
+    "patch_distances": [_SIZE] * 3 + [_POINTER] + [_SIZE] * 2 + [_POINTER] * 4,
+    "patch_distances_backward": [_SIZE] * 3 + [_POINTER] + [_SIZE] * 2 + [_POINTER] * 6,
     "code_patches": [_SIZE] * 4 + [_POINTER] * 5,
     "code_patches_backward": [_SIZE] * 3 + [_POINTER] * 9,
 }

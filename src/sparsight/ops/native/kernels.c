@@ -409,6 +409,43 @@ static inline Window window(size_t rows, size_t columns, const int32_t *offset) 
     return (Window){(size_t)top, (size_t)bottom, (size_t)left, (size_t)right, down * c + along};
 }
 
+/* Numbers of the lanes, from 0. */
+static const int32_t lane_numbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+/* Rows are cut into blocks of LANES, the last of which begins early so as not to end late: where
+ * the block at c begins, and which of its lanes no block before it has had. n is at least LANES. */
+static inline size_t block_at(size_t c, size_t n, I *fresh) {
+    size_t at = c + LANES <= n ? c : n - LANES;
+    *fresh = *(const I *)lane_numbers >= (I){0} + (int32_t)(c - at);
+    return at;
+}
+
+static inline V clip(V u, V bound) {
+    u = choose(u > bound, bound, u);
+    return choose(u < -bound, -bound, u);
+}
+
+/* What one offset gives a row; own: weights of the places, NULL where all have `same`. */
+static void pull_row(size_t n, const float *zj, const float *zk, const float *own, float same,
+                     float alpha, float bound, float *to) {
+    if (n < LANES) {
+        float row[4][LANES] = {{0}};
+        memcpy(row[0], zj, n * sizeof(float));
+        memcpy(row[1], zk, n * sizeof(float));
+        if (own != NULL) memcpy(row[2], own, n * sizeof(float));
+        pull_row(LANES, row[0], row[1], own == NULL ? NULL : row[2], same, alpha, bound, row[3]);
+        for (size_t c = 0; c < n; c++) to[c] += row[3][c];
+        return;
+    }
+    I fresh;
+    for (size_t c = 0; c < n; c += LANES) {
+        size_t at = block_at(c, n, &fresh);
+        V a = own == NULL ? all(same) : LOAD(own + at);
+        V pull = a * clip(all(alpha) * (LOAD(zj + at) - LOAD(zk + at)), all(bound));
+        STORE(to + at, LOAD(to + at) + choose(fresh, pull, all(0)));
+    }
+}
+
 /* out_j = sum_o a clip(alpha (z_j - z_k), +-bound), k = j + offset o, on a grid.
  *
  * alike: one weight a per offset; else one per offset and place.
@@ -420,69 +457,230 @@ API void clip_differences(size_t rows, size_t columns, size_t count, const int32
     for (size_t o = 0; o < count; o++) {
         Window w = window(rows, columns, offsets + 2 * o);
         for (size_t r = w.top; r < w.bottom; r++) {
-            const float *restrict zj = z + r * columns, *zk = zj + w.step;
-            const float *restrict own = weights + (o * rows + r) * columns;
-            float *restrict to = out + r * columns;
-            float same = weights[o];
-            for (size_t c = w.left; c < w.right; c++) {
-                float a = alike ? same : own[c], u = alpha * (zj[c] - zk[c]);
-                to[c] += a * (u > bound ? bound : u < -bound ? -bound : u);
-            }
+            size_t at = r * columns + w.left;
+            const float *own = alike ? NULL : weights + o * rows * columns + at;
+            pull_row(w.right - w.left, z + at, z + at + w.step, own, weights[o], alpha, bound,
+                     out + at);
         }
     }
 }
 
-/* One row of the backward of clip_differences; `own` is read and `to` written if not alike. */
-static inline __attribute__((always_inline)) void pull_back_row(
-    size_t n, const float *restrict zj, const float *restrict zk, const float *restrict own,
-    float same, int alike, float alpha, float bound, const float *restrict g,
-    float *restrict push, float *restrict by_a, float *restrict by_alpha,
-    float *restrict by_bound, float *restrict to) {
-    for (size_t c = 0; c < n; c++) {
-        float a = alike ? same : own[c], d = zj[c] - zk[c], u = alpha * d;
-        float clipped = u > bound ? bound : u < -bound ? -bound : u;
-        float open = u == clipped ? g[c] : 0, slope = open * a;
-        push[c] = alpha * slope;
-        by_alpha[c] += slope * d;
-        by_bound[c] += (u > 0 ? a : -a) * (g[c] - open);
-        if (alike)
-            by_a[c] += g[c] * clipped;
+/* Sums over the places of a row, lane by lane: gradients by a weight, by alpha, by bound. */
+typedef struct {
+    V by_a, by_alpha, by_bound;
+} Sums;
+
+/* The backward of pull_row: to[c] is added to unless own is NULL, push[c] is what goes to z_j. */
+static void pull_back_row(size_t n, const float *zj, const float *zk, const float *own, float same,
+                          float alpha, float bound, const float *g, float *push, float *to,
+                          Sums *sums) {
+    if (n < LANES) {
+        float row[6][LANES] = {{0}};
+        memcpy(row[0], zj, n * sizeof(float));
+        memcpy(row[1], zk, n * sizeof(float));
+        memcpy(row[2], g, n * sizeof(float));
+        if (own != NULL) memcpy(row[3], own, n * sizeof(float));
+        pull_back_row(LANES, row[0], row[1], own == NULL ? NULL : row[3], same, alpha, bound,
+                      row[2], row[4], row[5], sums);
+        memcpy(push, row[4], n * sizeof(float));
+        for (size_t c = 0; c < n && own != NULL; c++) to[c] += row[5][c];
+        return;
+    }
+    I fresh;
+    Sums sum = *sums;
+    for (size_t c = 0; c < n; c += LANES) {
+        size_t at = block_at(c, n, &fresh);
+        V a = own == NULL ? all(same) : LOAD(own + at), mine = LOAD(g + at);
+        V d = LOAD(zj + at) - LOAD(zk + at), u = all(alpha) * d, clipped = clip(u, all(bound));
+        V open = choose(u == clipped, mine, all(0)), slope = open * a;
+        V by_a = choose(fresh, mine * clipped, all(0));
+        STORE(push + at, all(alpha) * slope);
+        sum.by_alpha += choose(fresh, slope * d, all(0));
+        sum.by_bound += choose(fresh, choose(u > all(0), a, -a) * (mine - open), all(0));
+        if (own == NULL)
+            sum.by_a += by_a;
         else
-            to[c] += g[c] * clipped;
+            STORE(to + at, LOAD(to + at) + by_a);
+    }
+    *sums = sum;
+}
+
+static inline void add_row(size_t n, const float *push, float sign, float *to) {
+    if (n < LANES) {
+        for (size_t c = 0; c < n; c++) to[c] += sign * push[c];
+        return;
+    }
+    I fresh;
+    for (size_t c = 0; c < n; c += LANES) {
+        size_t at = block_at(c, n, &fresh);
+        STORE(to + at, LOAD(to + at) + choose(fresh, all(sign) * LOAD(push + at), all(0)));
     }
 }
 
 /* The backward of clip_differences. grad_z, grad_weights, and the two numbers of grad_scalars (by
- * alpha, by bound) are added to; work is room for 4 columns. */
+ * alpha, by bound) are added to; work is room for a row. */
 API void clip_differences_backward(size_t rows, size_t columns, size_t count,
                                    const int32_t *offsets, const float *z, const float *weights,
                                    size_t alike, float alpha, float bound, const float *grad,
                                    float *work, float *grad_z, float *grad_weights,
                                    float *grad_scalars) {
-    float *by_a = work, *by_alpha = work + columns, *by_bound = work + 2 * columns;
-    float *push = work + 3 * columns;
     for (size_t o = 0; o < count; o++) {
         Window w = window(rows, columns, offsets + 2 * o);
         size_t n = w.right - w.left;
-        memset(work, 0, 3 * columns * sizeof(float));
+        Sums sums = {all(0), all(0), all(0)};
         for (size_t r = w.top; r < w.bottom; r++) {
             size_t at = r * columns + w.left, edge = o * rows * columns + at;
-            const float *zj = z + at, *g = grad + at;
-            if (alike)
-                pull_back_row(n, zj, zj + w.step, zj, weights[o], 1, alpha, bound, g, push, by_a,
-                              by_alpha, by_bound, NULL);
-            else
-                pull_back_row(n, zj, zj + w.step, weights + edge, 0, 0, alpha, bound, g, push,
-                              by_a, by_alpha, by_bound, grad_weights + edge);
-            float *gj = grad_z + at, *gk = gj + w.step;
-            for (size_t c = 0; c < n; c++) gj[c] += push[c];
-            for (size_t c = 0; c < n; c++) gk[c] -= push[c];
+            const float *own = alike ? NULL : weights + edge;
+            float *to = alike ? NULL : grad_weights + edge;
+            pull_back_row(n, z + at, z + at + w.step, own, weights[o], alpha, bound, grad + at, work,
+                          to, &sums);
+            add_row(n, work, 1, grad_z + at);
+            add_row(n, work, -1, grad_z + at + w.step);
         }
-        float sums[3] = {0, 0, 0};
-        for (size_t l = 0; l < 3; l++)
-            for (size_t c = 0; c < columns; c++) sums[l] += work[l * columns + c];
-        if (alike) grad_weights[o] += sums[0];
-        grad_scalars[0] += sums[1];
-        grad_scalars[1] += sums[2];
+        for (size_t l = 0; l < LANES; l++) {
+            if (alike) grad_weights[o] += sums.by_a[l];
+            grad_scalars[0] += sums.by_alpha[l];
+            grad_scalars[1] += sums.by_bound[l];
+        }
+    }
+}
+
+#define BLOCK (4 * LANES) /* columns whose sums are kept in registers */
+
+/* out = sum over a side x side window of kernel * in; rows of both are `stride` apart. Blocks are
+ * computed whole: both need room for one beyond `columns`. */
+
+static void correlate(size_t rows, size_t columns, size_t side, const float *in, size_t stride,
+                      const float *kernel, float *out) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < columns; c += BLOCK) {
+            V sum[4] = {all(0), all(0), all(0), all(0)};
+            for (size_t u = 0; u < side; u++) {
+                const float *from = in + (r + u) * stride + c;
+                for (size_t v = 0; v < side; v++) {
+                    V weight = all(kernel[u * side + v]);
+                    for (size_t l = 0; l < 4; l++) sum[l] += weight * LOAD(from + v + l * LANES);
+                }
+            }
+            for (size_t l = 0; l < 4; l++) STORE(out + r * stride + c + l * LANES, sum[l]);
+        }
+}
+
+/* kernel[u, v] += sum over places of g[place] in[place + (u, v)]; g is 0 beyond `columns`. */
+static void correlate_places(size_t rows, size_t columns, size_t side, const float *in,
+                             const float *g, size_t stride, float *kernel) {
+    V sums[side * side];
+    for (size_t i = 0; i < side * side; i++) sums[i] = all(0);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < columns; c += BLOCK) {
+            V own[4];
+            for (size_t l = 0; l < 4; l++) own[l] = LOAD(g + r * stride + c + l * LANES);
+            for (size_t u = 0; u < side; u++) {
+                const float *from = in + (r + u) * stride + c;
+                for (size_t v = 0; v < side; v++)
+                    for (size_t l = 0; l < 4; l++)
+                        sums[u * side + v] += own[l] * LOAD(from + v + l * LANES);
+            }
+        }
+    for (size_t i = 0; i < side * side; i++)
+        for (size_t l = 0; l < LANES; l++) kernel[i] += sums[i][l];
+}
+
+/* A pair of offsets o and -o: its distances are the same, d_-o(j + o) = d_o(j). */
+typedef struct {
+    Window places;
+    size_t height, width, stride; /* of the squares: places and what their patches add */
+    ptrdiff_t across, corner;     /* in the padded image */
+    size_t mirrored;              /* number of -o, or of none */
+} Pair;
+
+static int begin_pair(size_t rows, size_t columns, size_t count, const int32_t *offsets, size_t o,
+                      size_t side, size_t border, Pair *pair) {
+    const int32_t *own = offsets + 2 * o;
+    pair->mirrored = count;
+    for (size_t other = 0; other < count; other++)
+        if (offsets[2 * other] == -own[0] && offsets[2 * other + 1] == -own[1])
+            pair->mirrored = other;
+    if (pair->mirrored < o) return 0;
+    ptrdiff_t wide = (ptrdiff_t)(columns + 2 * border), half = (ptrdiff_t)(side / 2);
+    Window w = pair->places = window(rows, columns, own);
+    pair->height = w.bottom - w.top + side - 1;
+    pair->width = w.right - w.left + side - 1;
+    pair->stride = columns + 2 * (side - 1) + 4 * 16;
+    pair->across = own[0] * wide + own[1];
+    pair->corner = ((ptrdiff_t)(border + w.top) - half) * wide + (ptrdiff_t)(border + w.left) - half;
+    return w.bottom > w.top && w.right > w.left;
+}
+
+static void square_gaps(const Pair *pair, const float *image, size_t wide, float *squares) {
+    for (size_t r = 0; r < pair->height; r++) {
+        const float *one = image + pair->corner + r * wide, *two = one + pair->across;
+        float *restrict to = squares + r * pair->stride;
+        for (size_t c = 0; c < pair->width; c++) to[c] = (two[c] - one[c]) * (two[c] - one[c]);
+    }
+}
+
+/* out[o, j] += sum over u of kernel_u (x_{j + o + u} - x_{j + u})^2, for places with a neighbour.
+ *
+ * image: one channel with a border on all sides, of side / 2 and the farthest offset. work is zeros,
+ * room for three tables of rows + 2 (side - 1) times columns + 2 (side - 1) + 64.
+ */
+API void patch_distances(size_t rows, size_t columns, size_t count, const int32_t *offsets,
+                         size_t side, size_t border, const float *image, const float *kernel,
+                         float *work, float *out) {
+    Pair pair;
+    for (size_t o = 0; o < count; o++) {
+        if (!begin_pair(rows, columns, count, offsets, o, side, border, &pair)) continue;
+        Window w = pair.places;
+        float *squares = work, *sums = work + (rows + 2 * (side - 1)) * pair.stride;
+        square_gaps(&pair, image, columns + 2 * border, squares);
+        correlate(w.bottom - w.top, w.right - w.left, side, squares, pair.stride, kernel, sums);
+        for (size_t r = w.top; r < w.bottom; r++) {
+            const float *restrict from = sums + (r - w.top) * pair.stride;
+            float *restrict own = out + (o * rows + r) * columns + w.left;
+            for (size_t c = 0; c < w.right - w.left; c++) own[c] += from[c];
+            if (pair.mirrored == count) continue;
+            float *restrict back = out + (pair.mirrored * rows + r) * columns + w.left + w.step;
+            for (size_t c = 0; c < w.right - w.left; c++) back[c] += from[c];
+        }
+    }
+}
+
+/* The backward of patch_distances. grad_kernel and, unless it is NULL, grad_image are added to;
+ * turned is the kernel turned by 180 degrees. */
+API void patch_distances_backward(size_t rows, size_t columns, size_t count,
+                                  const int32_t *offsets, size_t side, size_t border,
+                                  const float *image, const float *turned, const float *grad,
+                                  float *work, float *grad_kernel, float *grad_image) {
+    Pair pair;
+    size_t wide = columns + 2 * border, more = side - 1;
+    for (size_t o = 0; o < count; o++) {
+        if (!begin_pair(rows, columns, count, offsets, o, side, border, &pair)) continue;
+        Window w = pair.places;
+        size_t table = (rows + 2 * more) * pair.stride, n = w.right - w.left;
+        float *squares = work, *framed = work + table, *by_square = work + 2 * table;
+        float *g = framed + more * pair.stride + more; /* zeros all around */
+        square_gaps(&pair, image, wide, squares);
+        memset(framed, 0, table * sizeof(float));
+        for (size_t r = w.top; r < w.bottom; r++) {
+            const float *own = grad + (o * rows + r) * columns + w.left;
+            float *restrict to = g + (r - w.top) * pair.stride;
+            for (size_t c = 0; c < n; c++) to[c] = own[c];
+            if (pair.mirrored == count) continue;
+            const float *back = grad + (pair.mirrored * rows + r) * columns + w.left + w.step;
+            for (size_t c = 0; c < n; c++) to[c] += back[c];
+        }
+        correlate_places(w.bottom - w.top, n, side, squares, g, pair.stride, grad_kernel);
+        if (grad_image == NULL) continue;
+        correlate(pair.height, pair.width, side, framed, pair.stride, turned, by_square);
+        for (size_t r = 0; r < pair.height; r++) {
+            ptrdiff_t at = pair.corner + (ptrdiff_t)(r * wide);
+            const float *one = image + at, *two = one + pair.across;
+            float *by = by_square + r * pair.stride, *g_one = grad_image + at;
+            float *g_two = g_one + pair.across;
+            for (size_t c = 0; c < pair.width; c++) by[c] *= 2 * (two[c] - one[c]);
+            for (size_t c = 0; c < pair.width; c++) g_two[c] += by[c];
+            for (size_t c = 0; c < pair.width; c++) g_one[c] -= by[c];
+        }
     }
 }

@@ -1,0 +1,191 @@
+"""Trains and measures the rows of Games tables A4 and A5, and writes docs/results/games.md.
+
+    python benchmarks/games_table.py train --data BSD400 --runs runs/games [--rows ROW ...]
+    python benchmarks/games_table.py measure --data BSD68 --runs runs/games [--rows ROW ...]
+    python benchmarks/games_table.py write
+
+Runs that are finished are left alone and those that were stopped go on; results are kept in
+docs/results/games.json, from which the table is written.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from games_rows import ROWS, Row
+
+RESULTS = Path(__file__).parents[1] / "docs" / "results"
+RECORDS = RESULTS / "games.json"
+WEIGHTS = "weights.safetensors"
+SHIPPED = {"tv-gray": "tv-extra", "nltv-gray": "nltv-kappas"}
+# 300 epochs of 400 images of 180 x 180 pixels.
+PAPERS_PIXELS = 300 * 400 * 180**2
+HEAD = """# Denoising games beside the paper
+
+PSNR in dB on BSD68, grey, from `sparsight bench denoise`'s measure; asked is the figure of Games
+tables A4 and A5. Trained on BSD400. Training counts what a row began from; in brackets the pixels
+seen as a share of the paper's 300 epochs of whole images. Times are of one shared processor core.
+Written by `python benchmarks/games_table.py write`; rows are trained and measured by its other
+commands.
+
+| row | sigma | parameters | asked | measured | difference | training |
+|---|---|---|---|---|---|---|"""
+ZOO = """
+## Models of the zoo: one file for all noise levels
+
+| model | sigma | parameters | asked | measured | difference | training |
+|---|---|---|---|---|---|---|"""
+
+
+def jobs(names: Sequence[str]) -> Iterator[tuple[str, Row, int]]:
+    """Rows of these names, or all, with each noise level they are trained at; 25 first."""
+    chosen = {name: ROWS[name] for name in names} or ROWS
+    for first in (True, False):
+        for name, row in chosen.items():
+            for sigma in row.sigmas:
+                if (sigma == row.sigmas[0]) == first:
+                    yield name, row, sigma
+
+
+def train(data: Path, runs: Path, names: Sequence[str]) -> None:
+    """Trains what is not trained yet."""
+    from sparsight.recipes import bind
+    from sparsight.training.run import CHECKPOINT
+    from sparsight.training.run import train as run
+
+    for name, row, sigma in jobs(names):
+        out = runs / f"{name}-{sigma}"
+        if (out / WEIGHTS).is_file() and steps_missing(out) <= 0:
+            continue
+        level = (f"sigma_low={sigma}", f"sigma_high={sigma}")
+        recipe = bind(row.recipe, [*row.numbers, *row.training, *level])
+        resume = (out / CHECKPOINT).is_file()
+        run(row.recipe, recipe, data, out, resume, None if resume else start_of(name, sigma, runs))
+
+
+def start_of(name: str, sigma: int, runs: Path) -> str | None:
+    """What a run begins with: its own row at the first noise level, or another row."""
+    row = ROWS[name]
+    if sigma != row.sigmas[0]:
+        return str(runs / f"{name}-{row.sigmas[0]}" / WEIGHTS)
+    if row.start is None:
+        return None
+    return str(runs / f"{row.start}-{sigma}" / WEIGHTS) if row.start in ROWS else row.start
+
+
+def steps_missing(out: Path) -> int:
+    """Of a run that was stopped."""
+    record = json.loads((out / "run.json").read_text())
+    return record["schedule"]["steps"] - record["steps_done"]
+
+
+def measure(data: Path, runs: Path, names: Sequence[str]) -> None:
+    """Measures what is trained and not measured yet."""
+    from sparsight.bench import bench_denoise, save_results
+    from sparsight.data import image_paths
+    from sparsight.zoo import load_denoiser
+
+    records = known()
+    for name, _, sigma in jobs(names):
+        out = runs / f"{name}-{sigma}"
+        if not (out / WEIGHTS).is_file():
+            continue
+        spent = training_of(out)
+        key = f"{name}-{sigma}"
+        if records.get(key, {}).get("training") == spent:
+            continue
+        model = load_denoiser(str(out / WEIGHTS))
+        result = bench_denoise(model, image_paths(data), sigma)
+        parameters = sum(p.numel() for p in model.model.parameters())
+        records[key] = {
+            "row": name,
+            "parameters": parameters,
+            "data": data.resolve().name,
+            "result": {k: round(v, 4) for k, v in asdict(result).items()},
+            "training": spent,
+        }
+        print(key, round(result.psnr, 3), flush=True)
+        RESULTS.mkdir(exist_ok=True)
+        save_results(records, RECORDS)
+
+
+def training_of(out: Path) -> dict:
+    """What was spent on a run, with the runs that it began from."""
+    return training_of_record(json.loads((out / "run.json").read_text()))
+
+
+def training_of_record(record: Mapping) -> dict:
+    """The same from the record in a weights file or a card."""
+    steps, seconds, start = record["steps_done"], record["seconds"], record["start"]
+    crops = steps * record["schedule"]["batch"]
+    while start is not None:
+        steps, seconds = steps + start["steps_done"], seconds + start["seconds"]
+        crops += start["steps_done"] * start["schedule"]["batch"]
+        start = start["start"]
+    return {
+        "steps": steps,
+        "crops": crops,
+        "crop": record["schedule"]["crop"],
+        "seconds": seconds,
+        "threads": record["threads"],
+    }
+
+
+def write() -> None:
+    """The table, from the records and the cards of the zoo."""
+    from sparsight.zoo import card
+
+    lines = [HEAD]
+    records = known()
+    for name, row in ROWS.items():
+        for sigma in row.sigmas:
+            asked = row.paper[SIGMAS.index(sigma)]
+            found = records.get(f"{name}-{sigma}")
+            lines.append(line(row.title, sigma, asked, found))
+    lines.append(ZOO)
+    for model, name in SHIPPED.items():
+        facts = card(model)
+        spent = training_of_record(facts)
+        for bench in facts.get("bench", []):
+            for result in bench["results"]:
+                if bench["data"] == "BSD68" and result["sigma"] in SIGMAS:
+                    asked = ROWS[name].paper[SIGMAS.index(result["sigma"])]
+                    found = {"parameters": facts["parameters"], "result": result}
+                    title = f"`{model}`, beside {ROWS[name].title}"
+                    lines.append(line(title, result["sigma"], asked, found | {"training": spent}))
+    (RESULTS / "games.md").write_text("\n".join(lines) + "\n")
+
+
+def line(title: str, sigma: int, asked: float, found: Mapping | None) -> str:
+    """One line of the table."""
+    if found is None:
+        return f"| {title} | {sigma} | | {asked:.2f} | not run | | |"
+    psnr, spent = found["result"]["psnr"], found["training"]
+    share = spent["crops"] * spent["crop"] ** 2 / PAPERS_PIXELS
+    seconds = f"{spent['steps']:,} steps, {spent['crops']:,} crops of {spent['crop']}"
+    return (
+        f"| {title} | {sigma} | {found['parameters']:,} | {asked:.2f} | {psnr:.2f} "
+        f"| {psnr - asked:+.2f} | {seconds}, {spent['seconds'] / 60:.0f} min ({share:.1%}) |"
+    )
+
+
+def known() -> dict:
+    """The results up to now."""
+    return json.loads(RECORDS.read_text()) if RECORDS.is_file() else {}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["train", "measure", "write"])
+    parser.add_argument("--rows", nargs="*", default=[])
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--runs", type=Path, default=Path("runs/games"))
+    given = parser.parse_args()
+    if given.what == "train":
+        train(given.data, given.runs, given.rows)
+    elif given.what == "measure":
+        measure(given.data, given.runs, given.rows)
+    else:
+        write()
