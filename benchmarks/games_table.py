@@ -19,7 +19,7 @@ from games_rows import ROWS, Row
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
 RECORDS = RESULTS / "games.json"
 WEIGHTS = "weights.safetensors"
-SHIPPED = {"tv-gray": "tv-extra", "nltv-gray": "nltv-kappas"}
+SHIPPED = {"tv-gray": "tv-extra", "nltv-gray": "nltv"}
 # 300 epochs of 400 images of 180 x 180 pixels.
 PAPERS_PIXELS = 300 * 400 * 180**2
 HEAD = """# Denoising games beside the paper

@@ -132,7 +132,7 @@ class _Game:
         if not _is_tied(state.fidelity):
             reason = "C is not D"
         elif 0 in payers:
-            reason = "players leave out what others pay for their codes"
+            reason = f"the field of {type(plain[payers.index(0)]).__name__} is no gradient"
         elif asymmetry > TOLERANCE:
             reason = "asymmetric weights"
         return cls(tuple(parts), asymmetry, reason)
