@@ -18,6 +18,7 @@ class Row:
         training: numbers of the schedule.
         start: the row, or the model of the zoo, whose weights training begins with.
         sigmas: at which it is trained, one model each, the first before the others.
+        later: numbers of the schedule that differ for those others.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Row:
     training: tuple[str, ...] = ()
     start: str | None = None
     sigmas: tuple[int, ...] = (25,)
+    later: tuple[str, ...] = ()
 
 
 PIXEL: Mapping[str, Row] = {
@@ -36,6 +38,8 @@ PIXEL: Mapping[str, Row] = {
         ("weights=8", "moves=2"),
         (37.30, 30.76, 28.24, 25.32),
         ("steps=1500", "lr_every=300"),
+        sigmas=(25, 5),
+        later=("steps=350", "lr_every=70", "lr=2e-2"),
     ),
     "tv": Row(
         "TV asymmetric",

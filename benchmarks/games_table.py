@@ -60,7 +60,8 @@ def train(data: Path, runs: Path, names: Sequence[str]) -> None:
         if (out / WEIGHTS).is_file() and steps_missing(out) <= 0:
             continue
         level = (f"sigma_low={sigma}", f"sigma_high={sigma}")
-        recipe = bind(row.recipe, [*row.numbers, *row.training, *level])
+        later = () if sigma == row.sigmas[0] else row.later
+        recipe = bind(row.recipe, [*row.numbers, *row.training, *later, *level])
         resume = (out / CHECKPOINT).is_file()
         run(row.recipe, recipe, data, out, resume, None if resume else start_of(name, sigma, runs))
 

@@ -157,7 +157,9 @@ def test_the_report_refuses_a_penalty_taken_by_its_prox():
 
 def test_the_report_on_a_group_game():
     model, y = small("group-symmetric-gray"), torch.rand(1, 1, 14, 14)
-    assert "no potential: the field of SharedGroupPenalty is no gradient" in str(convergence(model, y))
+    assert "no potential: the field of SharedGroupPenalty is no gradient" in str(
+        convergence(model, y)
+    )
     with torch.no_grad():
         model.fidelity.preconditioner.mul_(0.9)
     report = convergence(model, y)

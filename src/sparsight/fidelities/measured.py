@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from sparsight.fidelities.patches import PatchFidelity
 from sparsight.fidelities.pixels import PixelFidelity
-from sparsight.protocols import Measurement, Observation, Operator
+from sparsight.protocols import Eta, Measurement, Observation, Operator
 
 
 class MeasuredFidelity(nn.Module):
@@ -76,7 +76,7 @@ class MeasuredFidelity(nn.Module):
         return self.codes.pull(operator.A_adjoint(gap))
 
     def descend(
-        self, z: Float[Tensor, "b p n"], data: Observation, eta: float = 1.0
+        self, z: Float[Tensor, "b p n"], data: Observation, eta: Eta = 1.0
     ) -> Float[Tensor, "b p n"]:
         """z - eta * gradient(z)."""
         return z - eta * self.gradient(z, data)
