@@ -14,19 +14,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from games_rows import ROWS, Row
+from games_rows import ROWS, SIGMAS, Row
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
 RECORDS = RESULTS / "games.json"
 WEIGHTS = "weights.safetensors"
-SHIPPED = {"tv-gray": "tv-extra", "nltv-gray": "nltv"}
+SHIPPED = {"tv-gray": "tv-extra"}
 # 300 epochs of 400 images of 180 x 180 pixels.
 PAPERS_PIXELS = 300 * 400 * 180**2
 HEAD = """# Denoising games beside the paper
 
 PSNR in dB on BSD68, grey, from `sparsight bench denoise`'s measure; asked is the figure of Games
 tables A4 and A5. Trained on BSD400. Training counts what a row began from; in brackets the pixels
-seen as a share of the paper's 300 epochs of whole images. Times are of one shared processor core.
+seen as a share of the paper's 300 epochs of whole images. Times are by the clock, on one core of a
+processor that had other work too.
 Written by `python benchmarks/games_table.py write`; rows are trained and measured by its other
 commands.
 
