@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from sparsight.fidelities.patches import observe_patches
 from sparsight.ops import average_patches, extract_patches
-from sparsight.protocols import Observation
+from sparsight.protocols import Eta, Observation
 
 
 class PlainPatches(nn.Module):
@@ -53,7 +53,7 @@ class PlainPatches(nn.Module):
         return gap if data.mask is None else data.mask * gap
 
     def descend(
-        self, z: Float[Tensor, "b m n"], data: Observation, eta: float = 1.0
+        self, z: Float[Tensor, "b m n"], data: Observation, eta: Eta = 1.0
     ) -> Float[Tensor, "b m n"]:
         """z - eta * gradient(z)."""
         return z - eta * self.gradient(z, data)
