@@ -163,7 +163,7 @@ def write() -> None:
 def line(title: str, sigma: int, asked: float, found: Mapping | None) -> str:
     """One line of the table."""
     if found is None:
-        return f"| {title} | {sigma} | | {asked:.2f} | not run | | |"
+        return f"| {title} | {sigma} | | {asked:.2f} | not measured | | |"
     psnr, spent = found["result"]["psnr"], found["training"]
     share = spent["crops"] * spent["crop"] ** 2 / PAPERS_PIXELS
     seconds = f"{spent['steps']:,} steps, {spent['crops']:,} crops of {spent['crop']}"
