@@ -61,16 +61,17 @@ tell of the same layer on other networks and other scenes.
 
 def _table(results: Sequence[Mapping[str, Any]], scenes: Sequence[str]) -> str:
     arms = list(dict.fromkeys(result["arm"] for result in results))
-    heads = ["arm", *scenes, "all", "not hidden, all", "paired"]
+    masked = any(r["errors"][n] != r["seen_by_both"][n] for r in results for n in scenes)
+    heads = ["arm", *scenes, "all", *(["not hidden, all"] if masked else []), "paired"]
     bare = _means(results, arms[0], "errors", scenes)
     rows = []
     for arm in arms:
         mean = _means(results, arm, "errors", scenes)
         paired = [mean[seed] - bare[seed] for seed in mean]
         cells = [_spread(_means(results, arm, "errors", [scene])) for scene in scenes]
-        seen = _spread(_means(results, arm, "seen_by_both", scenes))
+        seen = [_spread(_means(results, arm, "seen_by_both", scenes))] if masked else []
         difference = "" if arm == arms[0] else _spread(dict(enumerate(paired)), "{:+.2f}")
-        rows.append([arm, *cells, _spread(mean), seen, difference])
+        rows.append([arm, *cells, _spread(mean), *seen, difference])
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
