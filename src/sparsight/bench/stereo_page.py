@@ -34,8 +34,7 @@ over {seeds} seeds. Written by
 Per seed a network of {record["parameters"]:,} parameters (correlation at a quarter of the size,
 soft argmin) is trained for {steps["first"]} steps on {record["trained_on"]} scenes of Middlebury
 2006, then for {steps["then"]} more: once as it is, once with each layer of total variation on its
-disparity. All arms of a seed start from the same weights and see the same crops. No setting was
-chosen on the test scenes.
+disparity. All arms of a seed start from the same weights and see the same crops.
 
 ## {", ".join(record["test"])} of Middlebury 2003
 
