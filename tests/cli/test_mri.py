@@ -161,6 +161,8 @@ def test_other_refusals(files, restore, run, gray):
     assert restore(kspace, *mask, "-o", files / "a.npy", "--overwrite").code == 0
     wrong = run("restore", "mri", kspace, *mask, "-o", files / "b.npy", "--model", gray)
     assert "restores photographs, not scans" in wrong.err
+    critic = run("restore", "mri", kspace, *mask, "-o", files / "b.npy", "--model", "alr-color")
+    assert "alr-color is a critic and restores no scans" in critic.err
 
 
 def test_a_model_of_scans_is_no_denoiser(files, run, model):
@@ -221,6 +223,12 @@ SMALL = (
     *("patch=4", "atoms=16", "depth=3", "stride=2", "levels=1", "rate_low=30", "rate_high=30"),
     *("steps=3", "batch=1", "check_every=2"),
 )
+
+
+def test_bench_refuses_models_of_photographs(run, gray, images):
+    for name in (gray, "alr-color"):
+        outcome = run("bench", "mri", "--data", images, "--masks", images, "--model", name)
+        assert "restores photographs, not scans" in outcome.err
 
 
 def test_training_needs_masks(run, images, files):

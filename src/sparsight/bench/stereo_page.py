@@ -34,8 +34,7 @@ over {seeds} seeds. Written by
 Per seed a network of {record["parameters"]:,} parameters (correlation at a quarter of the size,
 soft argmin) is trained for {steps["first"]} steps on {record["trained_on"]} scenes of Middlebury
 2006, then for {steps["then"]} more: once as it is, once with each layer of total variation on its
-disparity. All arms of a seed start from the same weights and see the same crops. No setting was
-chosen on the test scenes.
+disparity. All arms of a seed start from the same weights and see the same crops.
 
 ## {", ".join(record["test"])} of Middlebury 2003
 
@@ -61,16 +60,17 @@ tell of the same layer on other networks and other scenes.
 
 def _table(results: Sequence[Mapping[str, Any]], scenes: Sequence[str]) -> str:
     arms = list(dict.fromkeys(result["arm"] for result in results))
-    heads = ["arm", *scenes, "all", "not hidden, all", "paired"]
+    masked = any(r["errors"][n] != r["seen_by_both"][n] for r in results for n in scenes)
+    heads = ["arm", *scenes, "all", *(["not hidden, all"] if masked else []), "paired"]
     bare = _means(results, arms[0], "errors", scenes)
     rows = []
     for arm in arms:
         mean = _means(results, arm, "errors", scenes)
         paired = [mean[seed] - bare[seed] for seed in mean]
         cells = [_spread(_means(results, arm, "errors", [scene])) for scene in scenes]
-        seen = _spread(_means(results, arm, "seen_by_both", scenes))
+        seen = [_spread(_means(results, arm, "seen_by_both", scenes))] if masked else []
         difference = "" if arm == arms[0] else _spread(dict(enumerate(paired)), "{:+.2f}")
-        rows.append([arm, *cells, _spread(mean), seen, difference])
+        rows.append([arm, *cells, _spread(mean), *seen, difference])
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

@@ -151,7 +151,10 @@ def load_scan_restorer(name: str) -> ScanRestorer:
         ValueError: there is no such file, it was not written by `save_weights`, or it restores
             no scans.
     """
-    return ScanRestorer(read_weights(name)[0]).eval()
+    model = read_weights(name)[0]
+    if not isinstance(model, Unrolled):
+        raise ValueError(f"{name} is a critic and restores no scans; give a model of MRI")
+    return ScanRestorer(model).eval()
 
 
 def _reach(model: Unrolled) -> int:
