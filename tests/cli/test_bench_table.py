@@ -110,6 +110,24 @@ def test_resuming_keeps_what_has_the_same_inputs(bench, table, tmp_path, monkeyp
     assert "first 2 images alone" in (tmp_path / "out" / "some.md").read_text()
 
 
+def test_an_interrupted_table_keeps_its_cells(bench, table, tmp_path, monkeypatch):
+    levels = []
+
+    def measure(model, paths, level, step):
+        levels.append(level)
+        if len(levels) == 2:
+            raise KeyboardInterrupt
+        return bench_denoise(model, paths, level, step)
+
+    stopped = replace(table, task=replace(table.task, measure=measure))
+    monkeypatch.setitem(TABLES, "some-gray", stopped)
+    assert bench("-o", tmp_path / "out").code == 130
+    assert ["psnr" in cell for cell in read(tmp_path)["cells"][1]] == [True, False]
+    assert bench("-o", tmp_path / "out", "--resume").code == 0
+    assert levels == [15, 25, 25]
+    assert ["psnr" in cell for cell in read(tmp_path)["cells"][1]] == [True, True]
+
+
 def test_bad_words_are_one_line(bench, run, table, tmp_path):
     lost = bench("-o", tmp_path / "no")
     assert (lost.code, "create it first" in lost.err) == (1, True)

@@ -92,6 +92,12 @@ def test_a_model_of_pixels_has_weights_only(run, tv, tmp_path):
     assert (tmp_path / "out" / "neighbours_weights.png").is_file()
 
 
+def test_a_critic_is_no_sparse_code(run, tmp_path):
+    outcome = run("explain", "alr-color", "-o", tmp_path / "out")
+    assert (outcome.code, "alr-color is a network" in outcome.err) == (1, True)
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_output_must_be_a_folder(run, gray, tmp_path):
     (tmp_path / "out").write_text("a file")
     outcome = run("explain", gray, "-o", tmp_path / "out")

@@ -16,6 +16,7 @@ def test_a_model_of_patches_shows_matrices_thresholds_and_kappa():
     assert found.facts["parameters"] == sum(v.numel() for v in model.parameters())
     thresholds = found.facts["banks"]["prior_thresholds"]
     assert thresholds["shape"] == [2, 16]
+    assert thresholds["levels"] == ["sigma 5", "sigma 55"]
     # In proportion to the noise: 0.15 sigma at every level.
     assert np.allclose(thresholds["median"], [0.15 * 5 / 255, 0.15 * 55 / 255], rtol=1e-4)
     assert abs(found.facts["dictionaries"]["mean_cosine_D_W"] - 1) < 1e-5
@@ -30,6 +31,14 @@ def test_a_model_of_pixels_shows_its_moves():
 def test_a_non_local_game_shows_kappa():
     found = explain_parameters(bind("nltv-gray", ["depth=1"]).model())
     assert "neighbours_kappa" in found.pictures
+
+
+def test_models_of_scans_tell_rates_and_matrices():
+    found = explain_parameters(bind("mri-sc", ["depth=2", "atoms=16"]).model())
+    assert {"D", "C", "W"} < set(found.pictures)
+    levels = {tuple(bank["levels"]) for bank in found.facts["banks"].values()}
+    assert levels == {("rate 20 %", "rate 30 %", "rate 40 %", "rate 50 %")}
+    assert "neighbours_weights" in explain_parameters(bind("mri-tv", ["depth=2"]).model()).pictures
 
 
 def test_atoms_stand_in_the_order_of_their_norms():

@@ -2,15 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sparsight.bench.table import Column, Progress, Row, Scores, Table
+from sparsight.bench.table import Progress, Row, Scores, Table
 from sparsight.data.pinned import set_digest
 from sparsight.zoo import names, weights_path
 
 Begin = Callable[[int, str, int], Progress]
+_MEASURED = ("psnr", "ssim", "psnr_8bit", "images")
 
 
 def measure_table(
@@ -33,7 +34,7 @@ def measure_table(
         The record: the facts of the table and `cells`, a list per row.
     """
     record = _facts(table, images)
-    old = _cells_by_key(known) if known else {}
+    _take_over(record, known)
     loaded: tuple[str, Any] = ("", None)  # one at a time: cells of a model follow each other
     for number, (row, column) in enumerate(_places(table)):
         cell = record["cells"][row][column]
@@ -42,12 +43,10 @@ def measure_table(
             continue
         paths = images[where.dataset]
         step = begin(number, f"{name}, {where.dataset} {where.level:g}", len(paths))
-        if (found := old.get(_key(record, cell, where))) is not None:
-            cell |= found
-        else:
+        if "psnr" not in cell:
             loaded = loaded if loaded[0] == name else (name, table.task.load(name))
             cell |= _rounded(table.task.measure(loaded[1], paths, where.level, step))
-        keep(record)
+            keep(record)
     return record
 
 
@@ -99,21 +98,21 @@ def _published(row: Row, column: int) -> dict[str, Any]:
 
 
 def _rounded(scores: Scores) -> dict[str, Any]:
-    quality = {key: round(getattr(scores, key), 4) for key in ("psnr", "ssim", "psnr_8bit")}
-    return {**quality, "images": scores.images}
+    return {key: round(getattr(scores, key), 4) for key in _MEASURED}
 
 
-def _cells_by_key(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    columns = [Column(**column) for column in record["columns"]]
-    return {
-        _key(record, cell, column): {k: cell[k] for k in ("psnr", "ssim", "psnr_8bit", "images")}
-        for row in record["cells"]
-        for cell, column in zip(row, columns, strict=True)
-        if "psnr" in cell
-    }
+def _take_over(record: dict[str, Any], known: Mapping[str, Any] | None) -> None:
+    """Fills in what an earlier record measured under the same conditions."""
+    old = {key: cell for key, cell in _cells(known or {}) if "psnr" in cell}
+    for key, cell in _cells(record):
+        cell |= {k: old[key][k] for k in _MEASURED} if key in old else {}
 
 
-def _key(record: Mapping[str, Any], cell: Mapping[str, Any], column: Column) -> str:
-    """All that the figures of a cell depend on."""
-    pixels = record["sets"][column.dataset]["pixels_sha256"]
-    return json.dumps([cell["weights_sha256"], pixels, column.level, record["protocol"]])
+def _cells(record: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Cells that a model answers, each with all that its figures depend on."""
+    for row in record.get("cells", ()):
+        for cell, column in zip(row, record["columns"], strict=True):
+            if "model" in cell:
+                pixels = record["sets"][column["dataset"]]["pixels_sha256"]
+                depends = [cell["weights_sha256"], pixels, column["level"]]
+                yield json.dumps([*depends, record["protocol"], record["torch"]]), cell

@@ -7,6 +7,7 @@ from typing import Any
 from sparsight.bench.record import read_record, save_results, save_text
 
 Record = Mapping[str, Any]
+METRICS = {"psnr": "PSNR in dB", "ssim": "SSIM", "psnr_8bit": "PSNR in dB, output of 8 bits"}
 MINUS, NONE = "−", "–"
 
 
@@ -15,7 +16,7 @@ def comparison(record: Record, metric: str = "psnr") -> tuple[list[str], list[li
 
     Args:
         record: as `measure_table` gives it.
-        metric: psnr or ssim.
+        metric: one of METRICS.
     """
     heads = ["method", "model", *map(_head(record), record["columns"])]
     rows = [
@@ -26,17 +27,13 @@ def comparison(record: Record, metric: str = "psnr") -> tuple[list[str], list[li
     return heads, rows
 
 
-def has_ssim(record: Record) -> bool:
-    """Whether any structural similarity was published or measured."""
-    return bool(comparison(record, "ssim")[1])
-
-
 def markdown(record: Record) -> str:
     """One table of a page."""
     parts = [f"## {record['title']}", _about(record)]
-    parts.append(f"PSNR in dB: {_READING}\n\n{_grid(*comparison(record))}")
-    if has_ssim(record):
-        parts.append(f"SSIM: {_READING}\n\n{_grid(*comparison(record, 'ssim'))}")
+    for metric, name in METRICS.items():
+        heads, rows = comparison(record, metric)
+        if rows:
+            parts.append(f"{name}: {_READING}\n\n{_grid(heads, rows)}")
     protocol = "\n".join(f"- {key}: {text}" for key, text in record["protocol"].items())
     sets = "\n".join(
         f"- {name}: {facts['used']} images, SHA-256 of their pixels `{facts['pixels_sha256']}`"
@@ -50,12 +47,11 @@ def markdown(record: Record) -> str:
 def latex(record: Record) -> str:
     """PSNR as a tabular environment that needs no package."""
     heads, rows = comparison(record)
-    lines = [f"\\begin{{tabular}}{{ll{'r' * (len(heads) - 2)}}}", "\\hline"]
-    lines += [" & ".join(map(_escape, row)) + " \\\\" for row in (heads,)]
-    lines += ["\\hline", *(" & ".join(map(_escape, row)) + " \\\\" for row in rows), "\\hline"]
-    lines.append("\\end{tabular}")
-    note = f"% {record['source']}; PSNR in dB: {_READING}"
-    return "\n".join([note.replace("\n", " "), *lines]) + "\n"
+    head, *body = [" & ".join(map(_escape, row)) + " \\\\" for row in (heads, *rows)]
+    opening = f"\\begin{{tabular}}{{ll{'r' * len(record['columns'])}}}"
+    lines = [f"% {record['source']}; PSNR in dB: {_READING}", opening]
+    lines += ["\\hline", head, "\\hline", *body, "\\hline", "\\end{tabular}"]
+    return "\n".join(lines) + "\n"
 
 
 def save_table(record: Record, folder: Path, names: Sequence[str]) -> list[Path]:
@@ -117,7 +113,7 @@ def _value(cell: Mapping[str, Any], kind: str, metric: str) -> float | None:
 
 def _cell(cell: Mapping[str, Any], metric: str) -> str:
     published, measured = (_value(cell, kind, metric) for kind in _KINDS)
-    digits = 2 if metric == "psnr" else 4
+    digits = 4 if metric == "ssim" else 2
     if measured is None:
         return NONE if published is None else f"{published:.{digits}f}"
     if published is None:

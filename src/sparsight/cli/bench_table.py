@@ -127,10 +127,10 @@ def _save(record: Any, output: Path | None) -> list[Path]:
 
 
 def _show(record: dict[str, Any]) -> None:
-    from sparsight.bench.table_page import comparison, has_ssim
+    from sparsight.bench.table_page import METRICS, comparison
 
-    title = f"{record['title']} ({record['source']}): published / measured / difference"
-    for metric in ["psnr", "ssim"][: 1 + has_ssim(record)]:
+    print(f"{record['title']} ({record['source']}): published / measured / difference")
+    for metric, title in METRICS.items():
         heads, rows = comparison(record, metric)
-        flush = [*heads[:2], *(f">{head}" for head in heads[2:])]
-        show_table(flush, rows, f"{title}, {'PSNR in dB' if metric == 'psnr' else 'SSIM'}")
+        if rows:
+            show_table([*heads[:2], *(f">{head}" for head in heads[2:])], rows, title)

@@ -65,24 +65,31 @@ def _place(text: str) -> tuple[int, int]:
 def _explain_weights(name: str, output: Path) -> None:
     from sparsight.bench import save_results
     from sparsight.explain.parameters import explain_parameters
+    from sparsight.models import Unrolled
     from sparsight.zoo import read_weights
 
-    found = explain_parameters(read_weights(name)[0])
+    model, _ = read_weights(name)
+    if not isinstance(model, Unrolled):
+        raise ValueError(
+            f"{name} is a network, whose weights say little to the eye; sparse codes and pixel "
+            "games are explained here"
+        )
+    found = explain_parameters(model)
     output.mkdir(parents=True, exist_ok=True)
     for title, picture in found.pictures.items():
         _save(picture, output / f"{title}.png")
     save_results(found.facts, output / "parameters.json")
     rows = [
-        [title, " x ".join(map(str, bank["shape"])), _span(bank, "sigma"), _span(bank, "median")]
+        [title, " x ".join(map(str, bank["shape"])), _span(bank["levels"]), _span(bank["median"])]
         for title, bank in found.facts["banks"].items()
     ]
-    show_table(["learned", "shape", "at sigma", "median"], rows, f"{Path(name).stem}")
+    show_table(["learned", "shape", "at", "median"], rows, f"{Path(name).stem}")
     print(f"{output}: parameters.json, {', '.join(f'{title}.png' for title in found.pictures)}")
 
 
-def _span(bank: dict[str, Any], key: str) -> str:
-    first, last = bank[key][0], bank[key][-1]
-    return f"{first:.4g}" if len(bank[key]) == 1 else f"{first:.4g} to {last:.4g}"
+def _span(values: list[Any]) -> str:
+    ends = [value if isinstance(value, str) else f"{value:.4g}" for value in values]
+    return ends[0] if len(ends) == 1 else f"{ends[0]} to {ends[-1]}"
 
 
 def _explain_place(

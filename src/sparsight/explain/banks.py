@@ -8,19 +8,20 @@ from torch import Tensor
 
 from sparsight.bank import Bank
 from sparsight.explain import drawing
+from sparsight.fidelities import MeasuredFidelity
 from sparsight.models import Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
 
 _MANY = 32  # columns from which a map says more than curves
 
 
-def bank_facts(bank: Bank) -> dict[str, Any]:
-    """Shape and range of the values at each level, fit for JSON."""
-    sigmas, values = _at_levels(bank)
+def bank_facts(model: Unrolled, bank: Bank) -> dict[str, Any]:
+    """Shape of a model's bank and range of its values at each level, fit for JSON."""
+    names, values = _at_levels(model, bank)
     flat = values.flatten(1)
     return {
         "shape": list(values.shape[1:]),
-        "sigma": [round(sigma, 4) for sigma in sigmas],
+        "levels": names,
         "least": rounded(flat.amin(1)),
         "median": rounded(flat.median(1).values),
         "greatest": rounded(flat.amax(1)),
@@ -42,8 +43,7 @@ def draw_bank(model: Unrolled, bank: Bank) -> Image.Image | None:
     Returns:
         The picture; None for single numbers, which need none.
     """
-    sigmas, values = _at_levels(bank)
-    names = [f"sigma {sigma:g}" for sigma in sigmas]
+    names, values = _at_levels(model, bank)
     neighbours = model.neighbours
     side = neighbours.side if isinstance(neighbours, ShiftSimilarity) else model.fidelity.side
     pixels = model.fidelity.channels * side**2
@@ -102,6 +102,9 @@ def _over_steps(names: list[str], values: Tensor) -> Image.Image:
     return drawing.stack(parts)
 
 
-def _at_levels(bank: Bank) -> tuple[list[float], Tensor]:
-    """The noise levels in 8-bit units, and the values in force there."""
-    return (bank.levels * 255).tolist(), bank(bank.levels)
+def _at_levels(model: Unrolled, bank: Bank) -> tuple[list[str], Tensor]:
+    """Names of the levels (of noise; for scans, of sampling), and the values in force there."""
+    scans = isinstance(model.fidelity, MeasuredFidelity)
+    levels = bank.levels.double().tolist()
+    names = [f"rate {100 * x:.4g} %" if scans else f"sigma {255 * x:.4g}" for x in levels]
+    return names, bank(bank.levels)

@@ -1,7 +1,7 @@
 """What a model has learned, as pictures and numbers (GroupSC figures 6 to 8).
 
 Atoms stand in falling order of the norm of their column of W: what a unit of their code adds to a
-patch. Banks are shown at the noise levels that they hold.
+patch. Banks are shown at the levels of noise, or of sampling, that they hold.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from torch import Tensor
 from sparsight.bank import Bank
 from sparsight.explain import drawing
 from sparsight.explain.banks import bank_facts, draw_bank, rounded
-from sparsight.fidelities import PatchFidelity
+from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
 
 _ACROSS = 16  # atoms in a row
@@ -44,12 +44,14 @@ def explain_parameters(model: Unrolled) -> Parameters:
     """
     pictures: dict[str, Image.Image] = {}
     facts: dict[str, Any] = {"parameters": sum(v.numel() for v in model.parameters())}
-    if isinstance(model.fidelity, PatchFidelity):
-        pictures |= _dictionaries(model.fidelity)
-        facts["dictionaries"] = _dictionary_facts(model.fidelity)
+    fidelity = model.fidelity
+    codes = fidelity.codes if isinstance(fidelity, MeasuredFidelity) else fidelity
+    if isinstance(codes, PatchFidelity):
+        pictures |= _dictionaries(codes)
+        facts["dictionaries"] = _dictionary_facts(codes)
     facts["banks"] = {}
     for name, bank in _banks(model):
-        facts["banks"][name] = bank_facts(bank)
+        facts["banks"][name] = bank_facts(model, bank)
         image = draw_bank(model, bank)
         if image is not None:
             pictures[name] = image

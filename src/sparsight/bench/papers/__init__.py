@@ -1,4 +1,9 @@
-"""The papers' tables as data: a file per paper, published figures beside the models that answer."""
+"""The papers' tables as data: a file per paper, published figures beside the models that answer.
+
+A further table is one more entry in the file of its paper; a further task (colour, JPEG, scans) is
+one more in `tasks.py`, with how its models are loaded, how they are measured, and the protocol.
+Cells whose models are not shipped yet stand with the published figure alone.
+"""
 
 from sparsight.bench.papers import games, groupsc
 from sparsight.bench.table import Table
