@@ -101,12 +101,13 @@ def _measure(
 def _load(name: str) -> tuple["Unrolled | Restore", dict[str, Any]]:
     from sparsight.bench.mri import zero_filled
     from sparsight.fidelities import MeasuredFidelity
+    from sparsight.models import Unrolled
     from sparsight.zoo import read_weights
 
     if name == "zero-filling":
         return zero_filled, {"parameters": 0, "made": None}
     model, record = read_weights(name)
-    if not isinstance(model.fidelity, MeasuredFidelity):
+    if not isinstance(model, Unrolled) or not isinstance(model.fidelity, MeasuredFidelity):
         raise ValueError(f"{name} restores photographs, not scans; use `sparsight bench denoise`")
     count = sum(values.numel() for values in model.parameters())
     made = {key: record[key] for key in _MADE_BY} if "steps_done" in record else None

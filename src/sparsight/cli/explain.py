@@ -65,9 +65,13 @@ def _place(text: str) -> tuple[int, int]:
 def _explain_weights(name: str, output: Path) -> None:
     from sparsight.bench import save_results
     from sparsight.explain.parameters import explain_parameters
+    from sparsight.models import Unrolled
     from sparsight.zoo import read_weights
 
-    found = explain_parameters(read_weights(name)[0])
+    model = read_weights(name)[0]
+    if not isinstance(model, Unrolled):
+        raise ValueError(f"{name} is a network without atoms and thresholds; explain sc-gray, say")
+    found = explain_parameters(model)
     output.mkdir(parents=True, exist_ok=True)
     for title, picture in found.pictures.items():
         _save(picture, output / f"{title}.png")
@@ -94,10 +98,11 @@ def _explain_place(
     from sparsight.explain.patch import explain_patch
     from sparsight.explain.patch_pictures import patch_pictures
     from sparsight.fidelities import PatchFidelity
+    from sparsight.models import Denoiser
 
     denoiser = load_model(name, "cpu")
-    fidelity = denoiser.model.fidelity
-    if not isinstance(fidelity, PatchFidelity):
+    fidelity = denoiser.model.fidelity if isinstance(denoiser, Denoiser) else None
+    if not isinstance(denoiser, Denoiser) or not isinstance(fidelity, PatchFidelity):
         raise ValueError(
             f"{name} works on pixels, it has no patches and no atoms; "
             f"`sparsight explain {name} -o DIR` shows its weights"
