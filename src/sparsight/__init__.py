@@ -7,13 +7,13 @@ x = model(y, sigma=25 / 255)
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sparsight.models import Denoiser
+    from sparsight.models import Denoiser, Tiled
 
 __version__ = "0.1.0"
 __all__ = ["load"]
 
 
-def load(name: str, quality: str = "balanced") -> "Denoiser":
+def load(name: str, quality: str = "balanced") -> "Denoiser | Tiled":
     """A trained model by its name in the zoo, or from a file of weights.
 
     Args:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from skimage import data, metrics
 
-from sparsight.metrics import estimate_sigma, psnr, ssim
+from sparsight.metrics import estimate_sigma, luma, psnr, ssim
 
 
 def photograph(size=256):
@@ -45,3 +45,13 @@ def test_ssim_is_the_gaussian_one_on_valid_pixels():
         full=True,
     )
     assert ssim(noisy, clean) == pytest.approx(full[5:-5, 5:-5].mean(), abs=2e-3)
+
+
+def test_luma_of_white_black_and_grey():
+    white, black = torch.ones(3, 4, 5), torch.zeros(3, 4, 5)
+    torch.testing.assert_close(luma(white) * 255, torch.full((1, 4, 5), 235.0))
+    torch.testing.assert_close(luma(black) * 255, torch.full((1, 4, 5), 16.0))
+    red = torch.stack([white[0], black[0], black[0]])
+    torch.testing.assert_close(luma(red) * 255, torch.full((1, 4, 5), 81.0))
+    grey = torch.full((1, 4, 5), 100 / 255)
+    torch.testing.assert_close(luma(grey), grey)

@@ -7,6 +7,7 @@ from sparsight.recipes import RECIPES, bind
 from sparsight.recipes.book import from_record
 
 SMALL = ("atoms=12", "depth=4", "patch=5")
+TINY = (*SMALL, "blocks=2")
 
 
 CRITICS = [name for name in RECIPES if name.startswith("alr")]
@@ -21,10 +22,11 @@ def test_every_critic_scores_patches(name):
 
 @pytest.mark.parametrize("name", [name for name in RECIPES if not name.startswith(("alr", "mri-"))])
 def test_every_recipe_restores(name):
-    small = [pair for pair in SMALL if pair.partition("=")[0] in RECIPES[name].arguments()]
+    small = [pair for pair in TINY if pair.partition("=")[0] in RECIPES[name].arguments()]
     model = bind(name, small).model()
-    y = torch.rand(2, model.fidelity.channels, 16, 14, generator=torch.Generator().manual_seed(0))
-    assert model(y).shape == y.shape
+    y = torch.rand(2, model.channels, 16, 14, generator=torch.Generator().manual_seed(0))
+    scale = RECIPES[name].arguments().get("scale", 1)
+    assert model(y, torch.full((2,), 0.1)).shape == (2, y.shape[1], scale * 16, scale * 14)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,13 @@ def test_numbers_reach_model_and_schedule():
     assert recipe.schedule.steps == 7
     assert recipe.schedule.sigma_high == 55
     assert len(recipe.model().prior.thresholds.levels) == 6
+
+
+def test_rates_fall_when_the_paper_nsr_says():
+    schedule = bind("nsr-upscale-x2").schedule
+    epoch = schedule.steps // 30
+    assert (schedule.lr_first, schedule.lr_every) == (20 * epoch, 5 * epoch)
+    assert schedule.steps * schedule.batch == 30 * 100 * 800
 
 
 def test_a_record_gives_the_recipe_back():

@@ -6,6 +6,7 @@ from safetensors.torch import save_file
 
 import sparsight
 from sparsight import zoo
+from sparsight.bench.upscale import bench_upscale
 from sparsight.data import image_paths, read_image, read_mask, undersample
 from sparsight.metrics import psnr
 from sparsight.models import LocalRegularizer, strengths_of
@@ -14,6 +15,8 @@ from sparsight.recipes import bind
 SHIPPED = zoo.names()
 CRITICS = [name for name in SHIPPED if name.startswith("alr")]
 SCANS = [name for name in SHIPPED if name.startswith("mri-")]
+UPSCALERS = [name for name in SHIPPED if "upscale" in name]
+DENOISERS = [name for name in SHIPPED if name not in (*CRITICS, *SCANS, *UPSCALERS)]
 
 
 def test_round_trip(tmp_path):
@@ -62,7 +65,16 @@ def test_shipped_critics_restore(name, shared_data):
         sparsight.load(name)
 
 
-@pytest.mark.parametrize("name", [name for name in SHIPPED if name not in (*CRITICS, *SCANS)])
+@pytest.mark.parametrize("name", UPSCALERS)
+def test_shipped_upscalers_are_better_than_bicubic(name, shared_data):
+    model, path = zoo.load_upscaler(name), shared_data / "Set5" / "butterfly.png"
+    result = bench_upscale(model, [path])
+    assert result.psnr > result.bicubic_psnr + 1
+    with pytest.raises(ValueError, match=f"{name} enlarges and does not denoise"):
+        sparsight.load(name)
+
+
+@pytest.mark.parametrize("name", DENOISERS)
 def test_shipped_weights_restore_what_their_card_says(name, shared_data):
     """Three test images at sigma 25: far above the noise, and as good as the card's mean."""
     paths = image_paths(shared_data / "Set12")[:3]

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from sparsight.data import read_image
 from sparsight.metrics import psnr, ssim
-from sparsight.models import Denoiser
+from sparsight.models import Denoiser, Tiled
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Result:
 
 
 def bench_denoise(
-    model: Denoiser,
+    model: Denoiser | Tiled,
     paths: Sequence[Path],
     sigma: float,
     progress: Callable[[], None] = lambda: None,
@@ -83,7 +83,7 @@ def add_noise(clean: Float[Tensor, "c h w"], sigma: float, seed: int) -> Float[T
 
 
 def _bench_one(
-    model: Denoiser, path: Path, place: int, sigma: float
+    model: Denoiser | Tiled, path: Path, place: int, sigma: float
 ) -> tuple[float, float, float, float]:
     clean = read_image(path, model.channels).float() / 255
     noisy = add_noise(clean, sigma, place)

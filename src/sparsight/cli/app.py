@@ -18,6 +18,7 @@ from sparsight.cli import (
     bench_mri,
     bench_stereo,
     bench_table,
+    bench_upscale,
     datasets,
     demo,
     denoise,
@@ -26,6 +27,7 @@ from sparsight.cli import (
     restore_group,
     restore_mri,
     train,
+    upscale,
     variational,
     zoo,
 )
@@ -48,11 +50,13 @@ app = typer.Typer(
 )
 app.command()(denoise.denoise)
 app.command()(denoise1d.denoise1d)
+app.command()(upscale.upscale)
 app.command()(demo.demo)
 app.command()(zoo.zoo)
 app.command()(train.train)
 bench.app.command("mri", cls=bench_mri.ManyValues)(bench_mri.mri)
 bench.app.command("stereo")(bench_stereo.stereo)
+bench.app.command("upscale", cls=bench_upscale.ManyFolders)(bench_upscale.upscale)
 bench.app.command(bench_table.ANY)(bench_table.table)
 app.add_typer(bench.app, name="bench", cls=bench_table.AnyTable)
 app.add_typer(datasets.app, name="data")

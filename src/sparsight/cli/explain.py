@@ -101,10 +101,11 @@ def _explain_place(
     from sparsight.explain.patch import explain_patch
     from sparsight.explain.patch_pictures import patch_pictures
     from sparsight.fidelities import PatchFidelity
+    from sparsight.models import Denoiser
 
     denoiser = load_model(name, "cpu")
-    fidelity = denoiser.model.fidelity
-    if not isinstance(fidelity, PatchFidelity):
+    fidelity = denoiser.model.fidelity if isinstance(denoiser, Denoiser) else None
+    if not isinstance(denoiser, Denoiser) or not isinstance(fidelity, PatchFidelity):
         raise ValueError(
             f"{name} works on pixels, it has no patches and no atoms; "
             f"`sparsight explain {name} -o DIR` shows its weights"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
-    from sparsight.models import Denoiser
+    from sparsight.models import Denoiser, Tiled
 
 DTYPES = ("float32", "bfloat16", "float64")
 _PREFERRED = ("groupsc-gray", "sc-gray")
@@ -115,7 +115,7 @@ def choose_device(text: str) -> "torch.device":
 
 def load_model(
     name: str | None, device: str = "auto", dtype: str = "float32", quality: str = "balanced"
-) -> "Denoiser":
+) -> "Denoiser | Tiled":
     """Loads a model where and as it shall compute.
 
     Args:

@@ -9,7 +9,7 @@ import torch
 from sparsight.cli.noise import estimate_noise
 from sparsight.cli.plan import Job
 from sparsight.files import Photo, create_photo, open_photo
-from sparsight.models import Denoiser
+from sparsight.models import Denoiser, Tiled
 
 Begin = Callable[[str, int], Callable[[], None]]
 
@@ -25,7 +25,7 @@ class Restorer:
         bfloat16: whether the model computes in bfloat16.
     """
 
-    model: Denoiser
+    model: Denoiser | Tiled
     sigma: float | None
     strength: float
     bfloat16: bool

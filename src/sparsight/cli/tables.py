@@ -33,7 +33,7 @@ def show_results(bench: Mapping[str, Any]) -> None:
     """Prints what a benchmark measured.
 
     Args:
-        bench: as `sparsight bench denoise --json` writes it, or one of `bench mri`.
+        bench: as `sparsight bench denoise --json` writes it, or one of `bench mri` or `upscale`.
     """
     results: Sequence[Mapping[str, Any]] = bench["results"]
     rows = [
@@ -52,5 +52,7 @@ def show_results(bench: Mapping[str, Any]) -> None:
 
 
 def level(result: Mapping[str, Any]) -> str:
-    """At what a result was measured: a noise level, or a share of k-space."""
+    """At what a result was measured: a noise level, a scale, or a share of k-space."""
+    if "scale" in result:
+        return f"×{result['scale']}"
     return f"{result['sigma']:g}" if "sigma" in result else f"{result['rate']:.0f} %"

@@ -109,8 +109,17 @@ def _run(
     with resumable(folder / CHECKPOINT, words):
         weights = train(name, recipe, data, folder, resume, start)
     print(f"weights: {weights}")
-    use = "restore mri KSPACE --mask MASK" if name.startswith("mri-") else "denoise PHOTO"
+    use = _use(name, recipe.arguments())
     print(f"try: sparsight {use} -o RESTORED --model {shlex.quote(str(weights))}")
+
+
+def _use(name: str, arguments: Mapping[str, Any]) -> str:
+    """The command that takes the weights, and its input."""
+    if name.startswith("mri-"):
+        return "restore mri KSPACE --mask MASK"
+    if "scale" in arguments:
+        return f"upscale PHOTO --scale {arguments['scale']}"
+    return "denoise PHOTO"
 
 
 def _all_recipes() -> list[str]:

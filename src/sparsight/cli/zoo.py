@@ -65,6 +65,8 @@ def _row(name: str) -> list[str]:
 
 
 def _levels(arguments: Mapping[str, Any]) -> str:
+    if "scale" in arguments:
+        return f"×{arguments['scale']}"
     for kind, unit in (("sigma", ""), ("rate", " %")):
         low, high = (arguments.get(f"{kind}_{end}") for end in ("low", "high"))
         if low is not None and high is not None:

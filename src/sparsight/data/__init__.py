@@ -1,18 +1,28 @@
 """Image folders, crops and degradations for training and benchmarks."""
 
 from sparsight.data.crops import AddNoise, NoisyCrops
-from sparsight.data.folder import image_paths, read_image
+from sparsight.data.folder import channels_of, image_paths, read_image
 from sparsight.data.patches import UnpairedPatches
+from sparsight.data.reduced import ReducedCrops, fit_scale, reduce_image, reduced_crops
 from sparsight.data.scans import UndersampledScans, read_mask, read_masks, undersample
+
+# What training draws from: a function of the step.
+Source = NoisyCrops | ReducedCrops | UndersampledScans
 
 __all__ = [
     "AddNoise",
     "NoisyCrops",
+    "ReducedCrops",
+    "Source",
     "UndersampledScans",
     "UnpairedPatches",
+    "channels_of",
+    "fit_scale",
     "image_paths",
     "read_image",
     "read_mask",
     "read_masks",
+    "reduce_image",
+    "reduced_crops",
     "undersample",
 ]

@@ -43,3 +43,18 @@ def read_image(path: Path, channels: int) -> UInt8[Tensor, "c h w"]:
     except (OSError, UnidentifiedImageError) as error:
         raise ValueError(f"{path} cannot be read as an image: {error}") from error
     return torch.from_numpy(pixels.reshape(*pixels.shape[:2], channels)).permute(2, 0, 1)
+
+
+def channels_of(path: Path) -> int:
+    """How many channels an image file is best read with: 1 if it is stored in grey, else 3.
+
+    Raises:
+        ValueError: the file cannot be read as an image.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            return 1 if image.mode[0] in "1LI" else 3
+    except (OSError, UnidentifiedImageError) as error:
+        raise ValueError(f"{path} cannot be read as an image: {error}") from error

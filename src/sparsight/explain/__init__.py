@@ -1,6 +1,7 @@
-"""What a model learned, and what it did: atoms, neighbours, steps, nearness to an equilibrium."""
+"""What a model learned, and what it did: atoms, neighbours, steps, kernels, equilibria."""
 
 from sparsight.explain.convergence import Convergence, Move, convergence
+from sparsight.explain.kernels import Selection, kernel_selection
 from sparsight.explain.parameters import Parameters, explain_parameters
 from sparsight.explain.patch import explain_patch
 from sparsight.explain.story import Neighbour, PatchStory, StepRecord, Use
@@ -11,9 +12,11 @@ __all__ = [
     "Neighbour",
     "Parameters",
     "PatchStory",
+    "Selection",
     "StepRecord",
     "Use",
     "convergence",
     "explain_parameters",
     "explain_patch",
+    "kernel_selection",
 ]

@@ -1,6 +1,7 @@
 """Photographs in and out: bit depth, alpha, EXIF and colour profile survive."""
 
 from sparsight.files.creating import PhotoWriter, create_photo, is_complete
+from sparsight.files.enlarging import enlarged
 from sparsight.files.errors import FileError
 from sparsight.files.finding import find_images
 from sparsight.files.formats import EXTENSIONS
@@ -13,6 +14,7 @@ __all__ = [
     "Photo",
     "PhotoWriter",
     "create_photo",
+    "enlarged",
     "find_images",
     "is_complete",
     "open_photo",

@@ -19,3 +19,30 @@ def ssim(restored: Float[Tensor, "c h w"], clean: Float[Tensor, "c h w"]) -> flo
         restored.clamp(0, 1)[None], clean[None], sigma=1.5, kernel_size=11, data_range=1.0
     )
     return float(value)  # pyright: ignore[reportArgumentType]
+
+
+def luma(x: Float[Tensor, "c h w"]) -> Float[Tensor, "1 h w"]:
+    """Luma as super-resolution is judged by, rounded to 8 bits, in [0, 1].
+
+    Args:
+        x: RGB in [0, 1], whose studio-range BT.601 luma is taken, or grey, which stays as it is;
+            clipped and rounded to 8 bits first.
+    """
+    rgb = (x.clamp(0, 1) * 255).round()
+    if len(x) == 1:
+        return rgb / 255
+    weights = rgb.new_tensor([65.481, 128.553, 24.966])[:, None, None]
+    return (16 + (weights * rgb).sum(0, keepdim=True) / 255).round() / 255
+
+
+def luma_psnr(restored: Float[Tensor, "c h w"], clean: Float[Tensor, "c h w"], shave: int) -> float:
+    """PSNR in dB of luma without a border: NSR section 4.1.
+
+    Args:
+        restored: in [0, 1].
+        clean: in [0, 1].
+        shave: width in pixels of the border left out.
+    """
+    inner = slice(shave, -shave)
+    ours, theirs = (luma(x)[:, inner, inner] for x in (restored, clean))
+    return psnr(ours, theirs)

@@ -7,6 +7,7 @@ from sparsight.models.regularizer import TVRegularizer
 from sparsight.models.scan import ScanRestorer, check_fit
 from sparsight.models.stereo import RegularizedStereo
 from sparsight.models.strengths import Strengths, strengths_of
+from sparsight.models.tiled import Tiled
 from sparsight.models.unrolled import Unrolled
 from sparsight.models.variational import Solution, Variational
 
@@ -19,6 +20,7 @@ __all__ = [
     "Solution",
     "Strengths",
     "TVRegularizer",
+    "Tiled",
     "Unrolled",
     "Variational",
     "check_fit",

@@ -77,6 +77,11 @@ class Unrolled(nn.Module):
         return self.fidelity.decode(state.z, state.data)
 
     @property
+    def channels(self) -> int:
+        """1 grey, 3 RGB."""
+        return self.fidelity.channels
+
+    @property
     def patches_are_alone(self) -> bool:
         """Whether the loop is iterated soft thresholding of each patch on its own."""
         unseen = isinstance(self.neighbours, NoNeighbours) and isinstance(self.renewal, SameData)

@@ -15,6 +15,7 @@ from sparsight.ops.differences import Offset, clipped_differences, shift
 from sparsight.ops.gaussian import gaussian_weights
 from sparsight.ops.likeness import patch_distances
 from sparsight.ops.patches import average_patches, count_patches, extract_patches
+from sparsight.ops.resize import resize_bicubic
 from sparsight.ops.shrinkage import centralized_shrink, group_shrink, huber, soft_threshold
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "huber",
     "merge_blocks",
     "patch_distances",
+    "resize_bicubic",
     "shift",
     "soft_threshold",
     "solve_analysis",

@@ -12,6 +12,7 @@ from sparsight.recipes.blorc import blorc
 from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
 from sparsight.recipes.mri import cssc, cssc_variance, cstv
+from sparsight.recipes.nsr import NSR, enhance, upscale
 from sparsight.recipes.patch_games import (
     asymmetric_group,
     groupsc_game,
@@ -107,6 +108,11 @@ RECIPES: dict[str, Recipe] = {
     "group-tv-variance-gray": Recipe(asymmetric_group, {"variation": 0.01, "variance": 0.1}),
     "groupsc-variance-gray": Recipe(groupsc_game),
     "tiny-cnn-gray": Recipe(tiny_cnn, schedule=replace(GAME, lr=1e-2)),
+    "nsr-upscale-x2": Recipe(upscale, {"scale": 2}, NSR),
+    "nsr-upscale-x3": Recipe(upscale, {"scale": 3}, NSR),
+    "nsr-upscale-x4": Recipe(upscale, {"scale": 4}, NSR),
+    "nsr-denoise-gray": Recipe(enhance, schedule=replace(NSR, crop=48)),
+    "nsr-denoise-color": Recipe(enhance, {"channels": 3}, replace(NSR, crop=48)),
 }
 
 

@@ -20,6 +20,7 @@ class Schedule:
             paper. Muon gets as far in a tenth of the steps.
         lr_factor: what the rates are multiplied by every `lr_every` steps.
         lr_every: steps.
+        lr_first: steps before the rates fall for the first time; 0 means `lr_every`.
         epsilon: of Adam.
         average: decay of the running mean of the weights that is measured and written; 0 takes
             the weights as they are.
@@ -45,6 +46,7 @@ class Schedule:
     matrix_lr: float = 0.0
     lr_factor: float = 0.35
     lr_every: int = 32_000
+    lr_first: int = 0
     epsilon: float = 1e-3
     average: float = 0.0
     clip: float = 1e3
@@ -62,8 +64,8 @@ class Schedule:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
         if not 0 <= self.average < 1:
             raise ValueError(f"average is {self.average}; it must be from 0 to below 1")
-        if min(self.matrix_lr, self.whiten, self.largest) < 0:
-            raise ValueError("matrix_lr, whiten and largest must not be below 0")
+        if min(self.matrix_lr, self.whiten, self.largest, self.lr_first) < 0:
+            raise ValueError("matrix_lr, whiten, largest and lr_first must not be below 0")
         if not 0 <= self.sigma_low <= self.sigma_high <= 255:
             raise ValueError(
                 f"sigma_low is {self.sigma_low}, sigma_high {self.sigma_high}; "

@@ -1,9 +1,29 @@
-"""The training loss: squares weighed by how many estimates a pixel has (GroupSC 3.6, (ii))."""
+"""Training losses: squares weighed by a pixel's number of estimates, and absolute errors."""
 
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
+from sparsight.models import Unrolled
 from sparsight.ops import count_patches
+
+
+def training_loss(
+    model: nn.Module,
+    x: Float[Tensor, "b c h w"],
+    clean: Float[Tensor, "b c h w"],
+    balance: Float[Tensor, " b"],
+) -> Float[Tensor, ""]:
+    """What a model is trained by: squares for unrolled ones, absolute errors for networks.
+
+    Args:
+        model: in training.
+        x: what it restored.
+        clean: what it should be.
+        balance: a factor per image.
+    """
+    if isinstance(model, Unrolled):
+        return counted_square_loss(x, clean, model.fidelity.side, balance)
+    return ((x - clean).abs().mean((1, 2, 3)) * balance).mean()
 
 
 def counted_square_loss(
@@ -12,7 +32,7 @@ def counted_square_loss(
     side: int,
     balance: Float[Tensor, " b"] | None = None,
 ) -> Float[Tensor, ""]:
-    """Sum of squared errors over pixels, mean over images.
+    """Sum of squared errors over pixels, mean over images (GroupSC 3.6, (ii)).
 
     A pixel's error counts by the number of patches that cover it over the greatest such
     number, inside the square: border pixels, with few estimates, count less.

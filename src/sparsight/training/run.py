@@ -12,9 +12,18 @@ from jaxtyping import UInt8
 from torch import Tensor, nn
 
 from sparsight.bank import REFERENCE, Bank
-from sparsight.data import NoisyCrops, UndersampledScans, image_paths, read_image, read_masks
+from sparsight.data import (
+    NoisyCrops,
+    Source,
+    UndersampledScans,
+    image_paths,
+    read_image,
+    read_masks,
+    reduced_crops,
+)
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
+from sparsight.networks import Upscaler
 from sparsight.ops.speed import prefers_bfloat16, tune_allocator
 from sparsight.penalties import (
     AsymmetricGroupPrior,
@@ -58,13 +67,18 @@ def train(
         The weights file; it is written too when the run is interrupted.
 
     Raises:
-        ValueError: no images, nothing to resume, or `out` already holds a run.
+        ValueError: no images, nothing to resume, `out` already holds a run, or a rate for
+            matrices though there are none.
     """
     checkpoint = checkpoint_of(out, resume)
     schedule: Schedule = recipe.schedule  # pyright: ignore[reportAssignmentType]
     tune_allocator()
     model = recipe.model()
-    images = [read_image(path, model.fidelity.channels) for path in image_paths(folder)]
+    if schedule.matrix_lr and not isinstance(model, Unrolled):
+        raise ValueError(
+            "matrix_lr is for the matrices D, C and W, which this model has not; give 0"
+        )
+    images = [read_image(path, model.channels) for path in image_paths(folder)]
     out.mkdir(parents=True, exist_ok=True)
     if resume:
         origin = json.loads((out / RECORD).read_text())["start"]
@@ -117,7 +131,7 @@ class _Done:
 
 
 def initialise(
-    model: Unrolled,
+    model: nn.Module,
     images: Sequence[UInt8[Tensor, "c _ _"]],
     start: str | None,
     schedule: Schedule,
@@ -128,6 +142,8 @@ def initialise(
     """
     if start is not None:
         take_what_fits(model, read_weights(start)[0])
+        return
+    if not isinstance(model, Unrolled):
         return
     fidelity = model.fidelity
     codes = fidelity.codes if isinstance(fidelity, MeasuredFidelity) else fidelity
@@ -169,19 +185,21 @@ def thresholds_of(prior: nn.Module) -> Bank:
 
 
 def degraded(
-    model: Unrolled, images: Sequence[UInt8[Tensor, "c _ _"]], folder: Path, schedule: Schedule
-) -> NoisyCrops | UndersampledScans:
-    """What a model learns to undo: noise, or the masks of the folder if it restores scans."""
-    if isinstance(model.fidelity, MeasuredFidelity):
+    model: nn.Module, images: Sequence[UInt8[Tensor, "c _ _"]], folder: Path, schedule: Schedule
+) -> Source:
+    """What a model learns to undo: noise, reduction, or the masks of the folder."""
+    if isinstance(model, Upscaler):
+        return reduced_crops(images, model.scale, schedule.crop, schedule.batch, schedule.seed)
+    if isinstance(model, Unrolled) and isinstance(model.fidelity, MeasuredFidelity):
         return UndersampledScans(images, read_masks(folder), schedule.batch, schedule.seed)
     sigma = (schedule.sigma_low, schedule.sigma_high)
     return NoisyCrops(images, schedule.crop, schedule.batch, sigma, schedule.seed)
 
 
 def _fit(
-    model: Unrolled,
+    model: nn.Module,
     schedule: Schedule,
-    source: NoisyCrops | UndersampledScans,
+    source: Source,
     out: Path,
     checkpoint: Path | None,
     every: int,

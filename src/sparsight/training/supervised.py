@@ -1,20 +1,20 @@
-"""Supervised training: restore noisy crops, compare with the clean ones (GroupSC eq. (7))."""
+"""Supervised training: restore degraded crops, compare with the clean ones (GroupSC eq. (7))."""
 
 import lightning
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from sparsight.data import NoisyCrops, UndersampledScans
+from sparsight.data import Source
 from sparsight.fidelities import PatchFidelity
 from sparsight.models import Unrolled
 from sparsight.ops.speed import map_on_threads
 from sparsight.recipes.schedule import Schedule
-from sparsight.training.loss import counted_square_loss
+from sparsight.training.loss import training_loss
 
 
 class Supervised(lightning.LightningModule):
-    """Adam on the counted square loss, a few crops at a time.
+    """Adam on the training loss, a few crops at a time.
 
     Patch codes of one crop fit the processor's cache, those of a batch do not: such crops go
     forward and backward alone and gradients add up. Pixels are few, and go together.
@@ -26,7 +26,7 @@ class Supervised(lightning.LightningModule):
             run draws what an uninterrupted one would have drawn.
     """
 
-    def __init__(self, model: Unrolled, schedule: Schedule, crops: NoisyCrops | UndersampledScans):
+    def __init__(self, model: nn.Module, schedule: Schedule, crops: Source):
         super().__init__()
         self.automatic_optimization = False
         self.model = model
@@ -39,15 +39,17 @@ class Supervised(lightning.LightningModule):
     def configure_optimizers(self):
         """Adam, or Muon for matrices and Adam for the rest; rates that fall in stairs."""
         s = self.schedule
-        matrices = list(self.model.fidelity.parameters()) if s.matrix_lr else []
+        unrolled = self.model if s.matrix_lr and isinstance(self.model, Unrolled) else None
+        matrices = [] if unrolled is None else list(unrolled.fidelity.parameters())
         chosen = {id(p) for p in matrices}
         others = [p for p in self.model.parameters() if id(p) not in chosen]
         optimisers: list[torch.optim.Optimizer] = [torch.optim.Adam(others, s.lr, eps=s.epsilon)]
         if matrices:
             muon = torch.optim.Muon(matrices, s.matrix_lr, weight_decay=0.0, momentum=0.9)
             optimisers.append(muon)
-        stairs = torch.optim.lr_scheduler.StepLR
-        return optimisers, [stairs(o, s.lr_every, s.lr_factor) for o in optimisers]
+        falls = range(s.lr_first or s.lr_every, s.steps, s.lr_every)
+        stairs = torch.optim.lr_scheduler.MultiStepLR
+        return optimisers, [stairs(o, falls, s.lr_factor) for o in optimisers]
 
     @property
     def step(self) -> int:
@@ -69,8 +71,10 @@ class Supervised(lightning.LightningModule):
         for optimiser, scheduler in zip(optimisers, schedulers, strict=True):
             optimiser.step()
             scheduler.step()  # pyright: ignore[reportOptionalMemberAccess, reportCallIssue]
-        if self.schedule.largest and isinstance(self.model.fidelity, PatchFidelity):
-            normalise(self.model.fidelity, self.schedule.largest)
+        if self.schedule.largest and isinstance(self.model, Unrolled):
+            codes = self.model.fidelity
+            if isinstance(codes, PatchFidelity):
+                normalise(codes, self.schedule.largest)
         self.average.update_parameters(self.model)
         self.log("loss", loss, prog_bar=True)
         self.log("lr", self.trainer.optimizers[0].param_groups[0]["lr"])
@@ -84,7 +88,7 @@ def normalise(fidelity: PatchFidelity, largest: float) -> None:
 
 
 def backward_crops(
-    model: Unrolled,
+    model: nn.Module,
     clean: Tensor,
     noisy: Tensor,
     sigma: Tensor,
@@ -99,8 +103,8 @@ def backward_crops(
     Args:
         model: to be trained.
         clean: crops, (b, c, h, w).
-        noisy: the same with noise.
-        sigma: noise levels in [0, 1] units, (b,).
+        noisy: the same, degraded.
+        sigma: how strongly, for noise its level in [0, 1] units, (b,).
         balance: what each crop's loss counts, (b,).
         together: crops that go through the model at once.
     """
@@ -112,8 +116,8 @@ def backward_crops(
         # Both modes belong to a thread.
         with torch.enable_grad(), torch.autocast(kind, low[1], enabled=low[0]):
             restored = model(noisy[crops], sigma[crops])
-            side, share = model.fidelity.side, len(restored) / len(clean)
-            loss = counted_square_loss(restored, clean[crops], side, balance[crops]) * share
+            share = len(restored) / len(clean)
+            loss = training_loss(model, restored, clean[crops], balance[crops]) * share
         return loss.item(), torch.autograd.grad(loss, parameters, allow_unused=True)
 
     threads = None if kind == "cpu" else 1

@@ -11,8 +11,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from sparsight.fidelities import MeasuredFidelity, PixelFidelity
-from sparsight.models import Denoiser, ScanRestorer, Unrolled
+from sparsight.models import Denoiser, ScanRestorer, Tiled, Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
+from sparsight.networks import Enhancer, Upscaler
 from sparsight.penalties import PatchCritic
 from sparsight.recipes.book import from_record
 from sparsight.zoo.quality import quality_of
@@ -97,7 +98,7 @@ def read_file(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise ValueError(f"{path} holds no weights of sparsight: {error}") from error
 
 
-def load_denoiser(name: str, quality: str = "balanced") -> Denoiser:
+def load_denoiser(name: str, quality: str = "balanced") -> Denoiser | Tiled:
     """The model with its weights, ready for images of any size.
 
     Args:
@@ -110,6 +111,10 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser:
     """
     chosen = quality_of(quality)
     model, record = read_weights(name)
+    if isinstance(model, Upscaler):
+        raise ValueError(f"{name} enlarges and does not denoise; use `sparsight upscale`")
+    if isinstance(model, Enhancer):
+        return Tiled(model).eval()
     if not isinstance(model, Unrolled):
         raise ValueError(f"{name} is no denoiser but a critic; use `sparsight restore denoise`")
     if isinstance(model.fidelity, MeasuredFidelity):
@@ -141,6 +146,24 @@ def load_critic(name: str) -> tuple[PatchCritic, dict[str, Any]]:
     return model.requires_grad_(False), record
 
 
+def load_upscaler(name: str) -> Tiled:
+    """The model with its weights, ready for images of any size.
+
+    Args:
+        name: of the zoo, or a path to a file.
+
+    Raises:
+        ValueError: there is no such file, it was not written by `save_weights`, or it does not
+            enlarge.
+    """
+    model = read_weights(name)[0]
+    if not isinstance(model, Upscaler):
+        raise ValueError(
+            f"{name} does not enlarge; give a model trained by nsr-upscale-x2, -x3, -x4"
+        )
+    return Tiled(model).eval()
+
+
 def load_scan_restorer(name: str) -> ScanRestorer:
     """The model with its weights, ready for k-space of any scale.
 
@@ -153,7 +176,7 @@ def load_scan_restorer(name: str) -> ScanRestorer:
     """
     model = read_weights(name)[0]
     if not isinstance(model, Unrolled):
-        raise ValueError(f"{name} is a critic and restores no scans; give a model of MRI")
+        raise ValueError(f"{name} restores photographs, not scans; give one of MRI")
     return ScanRestorer(model).eval()
 
 

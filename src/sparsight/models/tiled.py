@@ -1,0 +1,148 @@
+"""Images of any size through a network: strips of tiles that overlap by all that a pixel sees.
+
+A convolution sees the pixels beside its own, and all of the patch by which its kernels are chosen.
+Tiles begin on the grid of patches and overlap by what all convolutions together see, so that tiled
+and whole images are the same.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from sparsight.models.colour import LuminanceChrominance
+from sparsight.networks import Enhancer, SparseConv2d, Upscaler
+
+ReadRows = Callable[[int, int], Tensor]
+Span = tuple[int, int]
+
+
+class Tiled(nn.Module):
+    """A network for images of any size.
+
+    Args:
+        network: enlarges or restores.
+        tile: side in pixels of what a tile adds; rounded up to whole patches.
+    """
+
+    def __init__(self, network: Upscaler | Enhancer, tile: int = 512):
+        super().__init__()
+        self.network = network
+        self.step, self.reach = _patch_and_reach(network)
+        self.tile = -(-tile // self.step) * self.step
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network computes."""
+        return next(self.network.parameters()).device
+
+    @property
+    def channels(self) -> int:
+        """Of the network: 1 grey, 3 RGB; it restores the other kind too."""
+        return self.network.channels
+
+    @property
+    def scale(self) -> int:
+        """How many times larger the output is."""
+        return self.network.scale
+
+    @torch.inference_mode()
+    def forward(
+        self, y: Float[Tensor, "b c h w"], sigma: float | None = None
+    ) -> Float[Tensor, "b _ _ _"]:
+        """Restored images, not clipped.
+
+        Args:
+            y: grey or RGB in [0, 1].
+            sigma: noise level in [0, 1] units, for networks that look at it.
+        """
+        strips = self._strips(lambda top, bottom: y[:, :, top:bottom], y.shape, sigma, lambda: None)
+        return torch.cat([rows for _, rows in strips], 2)
+
+    def strips(
+        self,
+        read_rows: ReadRows,
+        size: tuple[int, int, int],
+        sigma: float | None = None,
+        progress: Callable[[], None] = lambda: None,
+    ) -> Iterator[tuple[int, Float[Tensor, "c r _"]]]:
+        """Restores one image strip by strip.
+
+        Args:
+            read_rows: (top, bottom) -> the image's rows, (c, bottom - top, w) in [0, 1].
+            size: channels, height and width of the image.
+            sigma: as for `forward`.
+            progress: called after every tile; there are `steps(size)`.
+
+        Yields:
+            The first row of a strip of the output, and the strip.
+        """
+
+        def read(top: int, bottom: int) -> Tensor:
+            return torch.as_tensor(read_rows(top, bottom))[None].to(self.device)
+
+        strips = self._strips(read, (1, *size), sigma, progress)
+        while True:
+            # The mode must not stay on in the caller while it has a strip in hand.
+            with torch.inference_mode():
+                strip = next(strips, None)
+            if strip is None:
+                return
+            yield strip[0], strip[1][0]
+
+    def steps(self, size: tuple[int, int, int]) -> int:
+        """How many tiles an image of (c, h, w) is cut into."""
+        return math.prod(-(-length // self.tile) for length in size[1:])
+
+    def _strips(
+        self,
+        read: ReadRows,
+        size: tuple[int, ...],
+        sigma: float | None,
+        progress: Callable[[], None],
+    ) -> Iterator[tuple[int, Tensor]]:
+        _, channels, height, width = size
+        for top in range(0, height, self.tile):
+            (first, last), rows = self._span(top, height)
+            band, parts = read(first, last), []
+            for left in range(0, width, self.tile):
+                (start, end), columns = self._span(left, width)
+                out = self._restore(band[..., start:end], sigma)
+                parts.append(out[:, :channels, rows, columns])
+                progress()
+            yield top * self.scale, torch.cat(parts, 3)
+
+    def _span(self, first: int, length: int) -> tuple[Span, slice]:
+        """What a tile sees of an axis, and which part of its output counts."""
+        start = max(0, first - self.reach)
+        last = min(first + self.tile, length)
+        counts = slice((first - start) * self.scale, (last - start) * self.scale)
+        return (start, min(last + self.reach, length)), counts
+
+    def _restore(self, y: Tensor, sigma: float | None) -> Tensor:
+        level = None if sigma is None else torch.full((len(y),), sigma).to(y)
+        wanted, given = self.network.channels, y.shape[1]
+        if given == wanted:
+            return self.network(y, level)
+        if given == 1:
+            return self.network(y.expand(-1, wanted, -1, -1), level).mean(1, keepdim=True)
+        return LuminanceChrominance(self.network).to(y)(y, level)
+
+
+def _patch_and_reach(network: nn.Module) -> tuple[int, int]:
+    """The side of a patch, and how many pixels beyond its own patch one of the output sees."""
+    convolutions = [m for m in network.modules() if isinstance(m, nn.Conv2d | SparseConv2d)]
+    chosen = [m.patch for m in convolutions if isinstance(m, SparseConv2d) and m.side is not None]
+    if None in chosen:
+        raise ValueError(
+            "the kernels are chosen by the whole image, which tiles cannot see; "
+            "give a network whose sparse convolutions have a patch"
+        )
+    step, seen = math.lcm(*(patch for patch in chosen if patch is not None)), 0
+    for layer in reversed(convolutions):
+        # The first row needed of what goes into the layer, for a tile that begins at row 0.
+        patch = layer.patch if isinstance(layer, SparseConv2d) and layer.patch else 1
+        seen = min(seen - max(layer.kernel_size) // 2, seen // patch * patch)
+    return step, -(seen // step) * step

@@ -1,0 +1,60 @@
+"""Networks go through the same training as unrolled models."""
+
+import pytest
+import torch
+from tests.training.makers import write_pictures
+
+from sparsight.data import image_paths, read_image
+from sparsight.recipes import bind
+from sparsight.training.loss import training_loss
+from sparsight.training.run import degraded, train
+from sparsight.zoo import load_denoiser, read_weights
+
+SMALL = ("blocks=1", "features=8", "groups_k=2", "cardinality=4", "patch=4")
+RUN = ("crop=16", "batch=2", "steps=60", "check_every=20", "lr=0.003", "lr_first=60")
+
+
+@pytest.mark.parametrize("name", ["nsr-upscale-x2", "nsr-denoise-gray"])
+def test_training_reduces_the_loss(name, tmp_path):
+    recipe, folder = bind(name, (*SMALL, *RUN)), write_pictures(tmp_path / "pictures")
+    weights = train(name, recipe, folder, tmp_path / "run")
+    trained, record = read_weights(str(weights))
+    images = [read_image(path, trained.channels) for path in image_paths(folder)]
+    clean, y, level = degraded(trained, images, folder, recipe.schedule).draw(10_000)
+    torch.manual_seed(0)
+    fresh = recipe.model()
+    with torch.no_grad():
+        before, after = (
+            training_loss(model, model(y, level), clean, level**0).item()
+            for model in (fresh, trained)
+        )
+    assert record["steps_done"] == 60
+    assert after < 0.95 * before
+
+
+def test_the_rates_fall_first_later_than_then(tmp_path):
+    numbers = (*SMALL, *RUN, "steps=9", "lr=1", "lr_factor=0.5", "lr_first=4", "lr_every=2")
+    from sparsight.training.supervised import Supervised
+
+    recipe = bind("nsr-upscale-x2", numbers)
+    images = [read_image(p, 3) for p in image_paths(write_pictures(tmp_path / "pictures"))]
+    model = recipe.model()
+    module = Supervised(model, recipe.schedule, degraded(model, images, tmp_path, recipe.schedule))
+    (optimiser,), (stairs,) = module.configure_optimizers()
+    rates = []
+    for _ in range(9):
+        rates.append(optimiser.param_groups[0]["lr"])
+        optimiser.step()
+        stairs.step()
+    assert rates == [1, 1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.125]
+
+
+def test_refusals(tmp_path):
+    folder = write_pictures(tmp_path / "pictures")
+    recipe = bind("nsr-upscale-x2", (*SMALL, *RUN, "matrix_lr=0.1"))
+    with pytest.raises(ValueError, match="matrix_lr is for the matrices D, C and W"):
+        train("nsr-upscale-x2", recipe, folder, tmp_path / "run")
+    recipe = bind("nsr-upscale-x2", (*SMALL, *RUN, "steps=1"))
+    weights = train("nsr-upscale-x2", recipe, folder, tmp_path / "run")
+    with pytest.raises(ValueError, match="enlarges and does not denoise"):
+        load_denoiser(str(weights))
