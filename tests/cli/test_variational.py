@@ -268,7 +268,7 @@ def test_train_a_critic(run, clean, tmp_path):
         (("alr", "--clean", "nowhere", "sigma=5..30"), "between 0 and 1, e.g. sigma=0.05..0.30"),
         (("alr", "--clean", "a", "--degraded", "b", "sigma=0.1"), "not both"),
         (("alr",), "no images were named; give --clean DIR"),
-        (("sc-gray", "--clean", "a"), "sc-gray takes --data; --clean and --degraded are for alr"),
+        (("sc-gray", "--clean", "a"), "sc-gray takes no --clean; see --help"),
     ],
 )
 def test_trainings_that_cannot_be(run, words, message):

@@ -4,7 +4,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_WIDE = 200
+# Enough for any line: what goes to a file or a pipe is not folded.
+_WIDE = 2000
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
