@@ -3,8 +3,8 @@
     python benchmarks/blorc.py --data ../shared/data               # all of them
     python benchmarks/blorc.py --data ../shared/data piecewise     # one of them
 
-Experiments: piecewise, harmonic, stripes, identify, images. What the others measured before is
-kept. Learned operators of images go to runs/blorc.
+Experiments: piecewise, harmonic, stripes, identify, images, deblur. What the others measured
+before is kept. Learned operators of images go to runs/blorc.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from sparsight.bench import save_results
 from sparsight.ops.speed import tune_allocator
 
 sys.path.insert(0, str(Path(__file__).parent))
+import blorc_deblur
 import blorc_images
 import blorc_report
 import blorc_signals
@@ -28,6 +29,7 @@ EXPERIMENTS = {
     "stripes": lambda data: blorc_signals.striped(RESULTS),
     "identify": lambda data: blorc_signals.identify(RESULTS),
     "images": blorc_images.images,
+    "deblur": lambda data: blorc_deblur.deblur(data, RESULTS),
 }
 
 

@@ -88,7 +88,8 @@ def harmonics(out: Path) -> dict:
     clean, held = harmonic(4000, generator), harmonic(1000, generator)
     training, test = (Pairs(c, add_noise_to_signals(c, SIGMA, generator)) for c in (clean, held))
     some = Pairs(training.clean[:400], training.noisy[:400])
-    model, _ = learn(training, "epochs=30")
+    # From near 0, where W first goes, cosines are found slowly.
+    model, _ = learn(training, "epochs=150", "lr=2e-3")
     learned, dct = model.analysis.detach(), dct_matrix(64)
     likeness = (torch.nn.functional.normalize(learned, dim=1) @ dct.T).abs()
     order = likeness.argmax(1).argsort()

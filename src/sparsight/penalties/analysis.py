@@ -70,9 +70,9 @@ class AnalysisPrior(nn.Module):
     def forward(self, state: State) -> AnalysisPenalty:
         """The penalty in force; exact where gradients are wanted."""
         strength = state.at_noise(self.strength).clamp(min=1e-6)[..., None]
-        return AnalysisPenalty(
-            self.analysis, strength, 0.0 if torch.is_grad_enabled() else TOLERANCE
-        )
+        asked = any(tensor.requires_grad for tensor in (state.z, self.analysis, strength))
+        tolerance = 0.0 if asked and torch.is_grad_enabled() else TOLERANCE
+        return AnalysisPenalty(self.analysis, strength, tolerance)
 
 
 @dataclass(frozen=True)
