@@ -92,9 +92,13 @@ def test_a_model_of_pixels_has_weights_only(run, tv, tmp_path):
     assert (tmp_path / "out" / "neighbours_weights.png").is_file()
 
 
-def test_a_critic_is_no_sparse_code(run, tmp_path):
-    outcome = run("explain", "alr-color", "-o", tmp_path / "out")
-    assert (outcome.code, "alr-color is a network" in outcome.err) == (1, True)
+@pytest.mark.parametrize("name", ["alr-color", "nsr-upscale-x2"])
+def test_a_network_is_no_sparse_code(run, tmp_path, name):
+    outcome = run("explain", name, "-o", tmp_path / "out")
+    assert (outcome.code, f"{name} is a network" in outcome.err) == (1, True)
+    photo = save_noise(tmp_path / "a.png", 30, 40)
+    outcome = run("explain", name, photo, "--at", "3,2", "-o", tmp_path / "out")
+    assert (outcome.code, outcome.err.count("\n")) == (1, 1)
     assert not (tmp_path / "out").exists()
 
 

@@ -1,6 +1,7 @@
 """Pictures of weights hold the weights."""
 
 import numpy as np
+import pytest
 import torch
 from tests.cli.makers import SMALL
 
@@ -28,8 +29,11 @@ def test_a_model_of_pixels_shows_its_moves():
     assert "dictionaries" not in found.facts
 
 
-def test_a_non_local_game_shows_kappa():
-    found = explain_parameters(bind("nltv-gray", ["depth=1"]).model())
+@pytest.mark.parametrize("recipe", ["csr-color", "nltv-gray", "group-tv-variance-gray"])
+def test_models_with_similarities_show_kappa(recipe):
+    arguments = bind(recipe).arguments()
+    small = [pair for pair in (*SMALL[:3], "sigma_low=25") if pair.partition("=")[0] in arguments]
+    found = explain_parameters(bind(recipe, small).model())
     assert "neighbours_kappa" in found.pictures
 
 

@@ -21,7 +21,7 @@ def image():
     return torch.rand(1, 26, 30, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize("recipe", ["sc-gray", "csr-gray", "groupsc-gray"])
+@pytest.mark.parametrize("recipe", ["sc-gray", "csr-gray", "groupsc-gray", "group-tv-gray"])
 @pytest.mark.parametrize("pixel", [(14, 13), (2, 23)])
 def test_the_mean_of_the_estimates_over_a_pixel_is_the_restored_pixel(image, recipe, pixel):
     model = denoiser(recipe)

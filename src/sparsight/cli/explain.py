@@ -84,7 +84,8 @@ def _explain_weights(name: str, output: Path) -> None:
         for title, bank in found.facts["banks"].items()
     ]
     show_table(["learned", "shape", "at", "median"], rows, f"{Path(name).stem}")
-    print(f"{output}: parameters.json, {', '.join(f'{title}.png' for title in found.pictures)}")
+    files = ["parameters.json", *(f"{title}.png" for title in found.pictures)]
+    print(f"{output}: {', '.join(files)}")
 
 
 def _span(values: list[Any]) -> str:
