@@ -4,8 +4,8 @@
     python benchmarks/games_table.py measure --data BSD68 --runs runs/games [--rows ROW ...]
     python benchmarks/games_table.py write
 
-The rows trained so far are kept in benchmarks/weights/games, which --runs may name; `sparsight train
-RECIPE --start FILE` goes on with one.
+The rows trained so far are kept in benchmarks/weights/games, which --runs may name; `sparsight
+train RECIPE --start FILE` goes on with one.
 
 Runs that are finished are left alone and those that were stopped go on; results are kept in
 docs/results/games.json, from which the table is written.
