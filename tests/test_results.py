@@ -5,6 +5,10 @@ from pathlib import Path
 
 from benchmarks.blorc_report import report
 
+from sparsight.bench import read_record
+from sparsight.bench.papers import TABLES, tables_of
+from sparsight.bench.table_page import save_table
+
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 
 
@@ -17,3 +21,14 @@ def test_figures_of_blorc_are_there():
     text = (RESULTS / "blorc.md").read_text(encoding="utf-8")
     named = [part.split(")")[0] for part in text.split("](")[1:]]
     assert [name for name in named if not (RESULTS / name).is_file()] == []
+
+
+def test_pages_of_tables_are_what_their_records_say(tmp_path):
+    folder = tmp_path / RESULTS.name
+    folder.mkdir()
+    measured = [name for name in TABLES if (RESULTS / f"{name}.json").is_file()]
+    for name in measured:
+        save_table(read_record(RESULTS / f"{name}.json"), folder, tables_of(TABLES[name].page))
+    assert "groupsc.md" in {path.name for path in folder.iterdir()}
+    for path in folder.iterdir():
+        assert (RESULTS / path.name).read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
