@@ -57,7 +57,10 @@ COLOUR = Table(
             models=("groupsc-color",),
         ),
     ),
-    note="The paper trains a model per noise level and does not say which variant of SSIM it measures.",
+    note=(
+        "The paper trains a model per noise level and does not say which variant of SSIM it "
+        "measures."
+    ),
 )
 
 TABLES = (GRAY, COLOUR)
