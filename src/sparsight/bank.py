@@ -21,6 +21,7 @@ class Bank(nn.Module):
 
     Args:
         levels: noise levels in [0, 1] units, increasing; one level means that sigma is ignored.
+            JPEG qualities divided by 100 do as well, with homogeneity 0.
         values: first axis the levels.
         homogeneity: the power of sigma that values follow: 1 for thresholds, which are
             proportional to the noise, -1 for inverse lengths, 0 for pure numbers. A bank of

@@ -7,19 +7,26 @@ from tests.training.makers import write_pictures
 from sparsight.data import image_paths, read_image
 from sparsight.recipes import bind
 from sparsight.training.loss import training_loss
-from sparsight.training.run import degraded, train
+from sparsight.training.run import degraded, read_images, train
 from sparsight.zoo import load_denoiser, read_weights
 
 SMALL = ("blocks=1", "features=8", "groups_k=2", "cardinality=4", "patch=4")
 RUN = ("crop=16", "batch=2", "steps=60", "check_every=20", "lr=0.003", "lr_first=60")
 
 
-@pytest.mark.parametrize("name", ["nsr-upscale-x2", "nsr-denoise-gray"])
-def test_training_reduces_the_loss(name, tmp_path):
-    recipe, folder = bind(name, (*SMALL, *RUN)), write_pictures(tmp_path / "pictures")
+# Much is to be undone at such a quality, so that few steps show.
+STRONG = ("quality_low=2", "quality_high=4")
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [("nsr-upscale-x2", ()), ("nsr-denoise-gray", ()), ("nsr-deblock", STRONG)],
+)
+def test_training_reduces_the_loss(name, numbers, tmp_path):
+    recipe, folder = bind(name, (*SMALL, *RUN, *numbers)), write_pictures(tmp_path / "pictures")
     weights = train(name, recipe, folder, tmp_path / "run")
     trained, record = read_weights(str(weights))
-    images = [read_image(path, trained.channels) for path in image_paths(folder)]
+    images = read_images(folder, trained.channels, recipe.schedule)
     clean, y, level = degraded(trained, images, folder, recipe.schedule).draw(10_000)
     torch.manual_seed(0)
     fresh = recipe.model()
@@ -54,7 +61,26 @@ def test_refusals(tmp_path):
     recipe = bind("nsr-upscale-x2", (*SMALL, *RUN, "matrix_lr=0.1"))
     with pytest.raises(ValueError, match="matrix_lr is for the matrices D, C and W"):
         train("nsr-upscale-x2", recipe, folder, tmp_path / "run")
+    recipe = bind("nsr-deblock", (*SMALL, *RUN, "channels=3"))
+    with pytest.raises(ValueError, match="JPEG is for models of luma, channels=1"):
+        train("nsr-deblock", recipe, folder, tmp_path / "run")
     recipe = bind("nsr-upscale-x2", (*SMALL, *RUN, "steps=1"))
     weights = train("nsr-upscale-x2", recipe, folder, tmp_path / "run")
     with pytest.raises(ValueError, match="enlarges and does not denoise"):
         load_denoiser(str(weights))
+
+
+@pytest.mark.parametrize(
+    "numbers", [("quality_low=10",), ("quality_low=50", "quality_high=40"), ("quality_step=0",)]
+)
+def test_qualities_that_cannot_be(numbers):
+    with pytest.raises(ValueError, match="quality_low"):
+        bind("nsr-denoise-gray", numbers)
+
+
+def test_a_range_or_a_list_of_qualities():
+    numbers = ("quality_low=10", "quality_high=40")
+    assert bind("sc-gray", numbers).schedule.qualities == range(10, 41)
+    listed = bind("sc-gray", (*numbers, "quality_step=10")).schedule.qualities
+    assert list(listed) == [10, 20, 30, 40]
+    assert not bind("sc-gray").schedule.qualities

@@ -20,6 +20,7 @@ from sparsight.cli import (
     bench_table,
     bench_upscale,
     datasets,
+    deblock,
     demo,
     denoise,
     denoise1d,
@@ -51,6 +52,7 @@ app = typer.Typer(
 app.command()(denoise.denoise)
 app.command()(denoise1d.denoise1d)
 app.command()(upscale.upscale)
+app.command()(deblock.deblock)
 app.command()(demo.demo)
 app.command()(zoo.zoo)
 app.command()(train.train)

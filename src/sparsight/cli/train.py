@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from sparsight.cli.resuming import check_installed, resumable
 from sparsight.cli.tables import show_table
 from sparsight.cli.train_critic import is_critic, train_critic_recipe
 from sparsight.cli.train_signals import train_signal_recipe
+
+if TYPE_CHECKING:
+    from sparsight.recipes import Recipe
 
 
 def train(
@@ -109,16 +112,19 @@ def _run(
     with resumable(folder / CHECKPOINT, words):
         weights = train(name, recipe, data, folder, resume, start)
     print(f"weights: {weights}")
-    use = _use(name, recipe.arguments())
+    use = _use(name, recipe)
     print(f"try: sparsight {use} -o RESTORED --model {shlex.quote(str(weights))}")
 
 
-def _use(name: str, arguments: Mapping[str, Any]) -> str:
+def _use(name: str, recipe: "Recipe") -> str:
     """The command that takes the weights, and its input."""
+    arguments = recipe.arguments()
     if name.startswith("mri-"):
         return "restore mri KSPACE --mask MASK"
     if "scale" in arguments:
         return f"upscale PHOTO --scale {arguments['scale']}"
+    if asdict(recipe.schedule).get("quality_high"):
+        return "deblock PHOTO.jpg"
     return "denoise PHOTO"
 
 

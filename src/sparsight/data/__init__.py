@@ -2,24 +2,29 @@
 
 from sparsight.data.crops import AddNoise, NoisyCrops
 from sparsight.data.folder import channels_of, image_paths, read_image
+from sparsight.data.jpeg import JpegCrops, check_quality, compress, read_luma
 from sparsight.data.patches import UnpairedPatches
 from sparsight.data.reduced import ReducedCrops, fit_scale, reduce_image, reduced_crops
 from sparsight.data.scans import UndersampledScans, read_mask, read_masks, undersample
 
 # What training draws from: a function of the step.
-Source = NoisyCrops | ReducedCrops | UndersampledScans
+Source = NoisyCrops | JpegCrops | ReducedCrops | UndersampledScans
 
 __all__ = [
     "AddNoise",
+    "JpegCrops",
     "NoisyCrops",
     "ReducedCrops",
     "Source",
     "UndersampledScans",
     "UnpairedPatches",
     "channels_of",
+    "check_quality",
+    "compress",
     "fit_scale",
     "image_paths",
     "read_image",
+    "read_luma",
     "read_mask",
     "read_masks",
     "reduce_image",

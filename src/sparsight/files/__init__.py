@@ -7,6 +7,7 @@ from sparsight.files.finding import find_images
 from sparsight.files.formats import EXTENSIONS
 from sparsight.files.opening import open_photo
 from sparsight.files.photo import Photo
+from sparsight.files.quantisation import jpeg_quality
 
 __all__ = [
     "EXTENSIONS",
@@ -17,5 +18,6 @@ __all__ = [
     "enlarged",
     "find_images",
     "is_complete",
+    "jpeg_quality",
     "open_photo",
 ]

@@ -3,6 +3,8 @@
 from jaxtyping import Float
 from torch import Tensor
 
+from sparsight.ops import studio_luma
+
 
 def psnr(restored: Float[Tensor, "c h w"], clean: Float[Tensor, "c h w"]) -> float:
     """Peak signal-to-noise ratio in dB over all pixels and channels, peak 1."""
@@ -31,8 +33,7 @@ def luma(x: Float[Tensor, "c h w"]) -> Float[Tensor, "1 h w"]:
     rgb = (x.clamp(0, 1) * 255).round()
     if len(x) == 1:
         return rgb / 255
-    weights = rgb.new_tensor([65.481, 128.553, 24.966])[:, None, None]
-    return (16 + (weights * rgb).sum(0, keepdim=True) / 255).round() / 255
+    return (studio_luma(rgb / 255) * 255).round() / 255
 
 
 def luma_psnr(restored: Float[Tensor, "c h w"], clean: Float[Tensor, "c h w"], shave: int) -> float:

@@ -1,6 +1,7 @@
 """Models: image in, image out, built from the other rooms."""
 
 from sparsight.models.analysis_denoiser import AnalysisDenoiser
+from sparsight.models.deblocker import Deblocker
 from sparsight.models.denoiser import Denoiser
 from sparsight.models.local import LocalRegularizer
 from sparsight.models.regularizer import TVRegularizer
@@ -13,6 +14,7 @@ from sparsight.models.variational import Solution, Variational
 
 __all__ = [
     "AnalysisDenoiser",
+    "Deblocker",
     "Denoiser",
     "LocalRegularizer",
     "RegularizedStereo",

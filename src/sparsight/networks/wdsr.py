@@ -156,8 +156,8 @@ class Enhancer(nn.Module):
 
         Args:
             y: degraded, in [0, 1].
-            level: how strongly, between 0 and 1: the noise level, or 1 less the share of the
-                JPEG quality. The network sees it as one channel more.
+            level: between 0 and 1, the noise level, or the JPEG quality divided by 100. The
+                network sees it as one channel more.
         """
         plane = level[:, None, None, None].expand(-1, 1, *y.shape[2:])
         return y + self.tail(self.blocks(self.head(torch.cat([y - MIDDLE, plane], 1))))

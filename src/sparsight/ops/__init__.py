@@ -14,6 +14,7 @@ from sparsight.ops.coding import (
 from sparsight.ops.differences import Offset, clipped_differences, shift
 from sparsight.ops.gaussian import gaussian_weights
 from sparsight.ops.likeness import patch_distances
+from sparsight.ops.luma import full_luma, studio_luma
 from sparsight.ops.patches import average_patches, count_patches, extract_patches
 from sparsight.ops.resize import resize_bicubic
 from sparsight.ops.shrinkage import centralized_shrink, group_shrink, huber, soft_threshold
@@ -35,6 +36,7 @@ __all__ = [
     "descend_by_gram",
     "descend_codes",
     "extract_patches",
+    "full_luma",
     "gaussian_weights",
     "gram_form",
     "gram_pays",
@@ -46,5 +48,6 @@ __all__ = [
     "shift",
     "soft_threshold",
     "solve_analysis",
+    "studio_luma",
     "zero_codes",
 ]

@@ -113,6 +113,7 @@ RECIPES: dict[str, Recipe] = {
     "nsr-upscale-x4": Recipe(upscale, {"scale": 4}, NSR),
     "nsr-denoise-gray": Recipe(enhance, schedule=replace(NSR, crop=48)),
     "nsr-denoise-color": Recipe(enhance, {"channels": 3}, replace(NSR, crop=48)),
+    "nsr-deblock": Recipe(enhance, schedule=replace(NSR, crop=48, quality_low=10, quality_high=40)),
 }
 
 
@@ -151,10 +152,10 @@ def from_record(record: Mapping[str, Any]) -> Recipe:
     name, arguments = record.get("recipe"), record.get("arguments", {})
     if name not in RECIPES:
         raise ValueError(f"the weights were made by recipe {name}, which is unknown here")
-    kind = type(RECIPES[name].schedule)
-    known = {f.name for f in fields(kind)}
+    usual = RECIPES[name].schedule
+    known = {f.name for f in fields(usual)}
     schedule = {k: v for k, v in record.get("schedule", {}).items() if k in known}
-    return replace(RECIPES[name], numbers=dict(arguments), schedule=kind(**schedule))
+    return replace(RECIPES[name], numbers=dict(arguments), schedule=replace(usual, **schedule))
 
 
 def _number(key: str, text: str, kind: type) -> Any:

@@ -1,4 +1,4 @@
-"""Sparse-kernel networks of NSR: super-resolution, denoising."""
+"""Sparse-kernel networks of NSR: super-resolution, denoising, JPEG."""
 
 from sparsight.networks import Enhancer, Upscaler, plain, sparse
 from sparsight.networks.wdsr import MakeConvolution
@@ -52,7 +52,7 @@ def enhance(
     cardinality: int = 16,
     patch: int = 16,
 ) -> Enhancer:
-    """Denoising, section 4.3; by default its sparse- network.
+    """Denoising and JPEG artefacts, section 4.3; by default its sparse- network.
 
     Args:
         channels: 1 grey, 3 RGB.

@@ -14,6 +14,9 @@ class Schedule:
         crop: side of a crop in pixels.
         sigma_low: lowest noise level, 8-bit units.
         sigma_high: highest noise level.
+        quality_low: lowest JPEG quality, 1 to 100; 0 for noise instead of JPEG.
+        quality_high: highest.
+        quality_step: from one quality to the next; 10 makes 10, 20, 30, 40 of 10 to 40.
         balance: crops weigh by sigma^-balance; 1.2 evens out the decibels, 0 is the paper's.
         lr: learning rate of Adam at the start.
         matrix_lr: rate of Muon for the matrices D, C, W; 0 leaves them to Adam, as in the
@@ -41,6 +44,9 @@ class Schedule:
     crop: int = 56
     sigma_low: float = 25.0
     sigma_high: float = 25.0
+    quality_low: int = 0
+    quality_high: int = 0
+    quality_step: int = 1
     balance: float = 0.0
     lr: float = 6e-4
     matrix_lr: float = 0.0
@@ -66,8 +72,23 @@ class Schedule:
             raise ValueError(f"average is {self.average}; it must be from 0 to below 1")
         if min(self.matrix_lr, self.whiten, self.largest, self.lr_first) < 0:
             raise ValueError("matrix_lr, whiten, largest and lr_first must not be below 0")
+        if self.quality_step < 1 or not 0 <= self.quality_low <= self.quality_high <= 100:
+            raise ValueError(
+                f"quality_low is {self.quality_low}, quality_high {self.quality_high}, "
+                f"quality_step {self.quality_step}; give 1 <= low <= high <= 100 and a step of 1 "
+                "or more, or 0 and 0 for noise"
+            )
+        if (self.quality_low == 0) != (self.quality_high == 0):
+            raise ValueError("quality_low and quality_high must both be 0, or both above 0")
         if not 0 <= self.sigma_low <= self.sigma_high <= 255:
             raise ValueError(
                 f"sigma_low is {self.sigma_low}, sigma_high {self.sigma_high}; "
                 "give low <= high between 0 and 255"
             )
+
+    @property
+    def qualities(self) -> range:
+        """JPEG qualities that are trained for; none where noise is."""
+        if not self.quality_low:
+            return range(0)
+        return range(self.quality_low, self.quality_high + 1, self.quality_step)

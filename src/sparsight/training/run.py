@@ -13,11 +13,13 @@ from torch import Tensor, nn
 
 from sparsight.bank import REFERENCE, Bank
 from sparsight.data import (
+    JpegCrops,
     NoisyCrops,
     Source,
     UndersampledScans,
     image_paths,
     read_image,
+    read_luma,
     read_masks,
     reduced_crops,
 )
@@ -78,7 +80,7 @@ def train(
         raise ValueError(
             "matrix_lr is for the matrices D, C and W, which this model has not; give 0"
         )
-    images = [read_image(path, model.channels) for path in image_paths(folder)]
+    images = read_images(folder, model.channels, schedule)
     out.mkdir(parents=True, exist_ok=True)
     if resume:
         origin = json.loads((out / RECORD).read_text())["start"]
@@ -105,6 +107,22 @@ def train(
     if done.stopped_by is not None:
         raise done.stopped_by
     return out / WEIGHTS
+
+
+def read_images(folder: Path, channels: int, schedule: Schedule) -> list[UInt8[Tensor, "c _ _"]]:
+    """The images of a folder as a run wants them: in grey or colour, for JPEG their luma.
+
+    Raises:
+        ValueError: no images, or a run on JPEG for more channels than luma.
+    """
+    if not schedule.qualities:
+        return [read_image(path, channels) for path in image_paths(folder)]
+    if channels != 1:
+        raise ValueError(
+            f"quality_low is {schedule.quality_low} for a model of {channels} channels; JPEG is "
+            "for models of luma, channels=1"
+        )
+    return [read_luma(path) for path in image_paths(folder)]
 
 
 def checkpoint_of(out: Path, resume: bool) -> Path:
@@ -187,11 +205,14 @@ def thresholds_of(prior: nn.Module) -> Bank:
 def degraded(
     model: nn.Module, images: Sequence[UInt8[Tensor, "c _ _"]], folder: Path, schedule: Schedule
 ) -> Source:
-    """What a model learns to undo: noise, reduction, or the masks of the folder."""
+    """What a model learns to undo: noise, JPEG, reduction, or the masks of the folder."""
     if isinstance(model, Upscaler):
         return reduced_crops(images, model.scale, schedule.crop, schedule.batch, schedule.seed)
     if isinstance(model, Unrolled) and isinstance(model.fidelity, MeasuredFidelity):
         return UndersampledScans(images, read_masks(folder), schedule.batch, schedule.seed)
+    if schedule.qualities:
+        sizes = schedule.crop, schedule.batch
+        return JpegCrops(images, *sizes, schedule.qualities, schedule.seed)
     sigma = (schedule.sigma_low, schedule.sigma_high)
     return NoisyCrops(images, schedule.crop, schedule.batch, sigma, schedule.seed)
 

@@ -4,6 +4,7 @@ from sparsight.zoo.quality import QUALITIES
 from sparsight.zoo.store import (
     card,
     load_critic,
+    load_deblocker,
     load_denoiser,
     load_scan_restorer,
     load_upscaler,
@@ -17,6 +18,7 @@ __all__ = [
     "QUALITIES",
     "card",
     "load_critic",
+    "load_deblocker",
     "load_denoiser",
     "load_scan_restorer",
     "load_upscaler",

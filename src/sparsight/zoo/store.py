@@ -11,12 +11,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from sparsight.fidelities import MeasuredFidelity, PixelFidelity
-from sparsight.models import Denoiser, ScanRestorer, Tiled, Unrolled
+from sparsight.models import Deblocker, Denoiser, ScanRestorer, Tiled, Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
 from sparsight.networks import Enhancer, Upscaler
 from sparsight.penalties import PatchCritic
 from sparsight.recipes.book import from_record
-from sparsight.zoo.quality import quality_of
+from sparsight.recipes.schedule import Schedule
+from sparsight.zoo.quality import Quality, quality_of
 
 FOLDER = Path(__file__).parent / "weights"
 CACHED_POSITIONS = 48
@@ -113,6 +114,39 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser | Tiled:
     model, record = read_weights(name)
     if isinstance(model, Upscaler):
         raise ValueError(f"{name} enlarges and does not denoise; use `sparsight upscale`")
+    if _qualities(record):
+        raise ValueError(f"{name} undoes JPEG and does not denoise; use `sparsight deblock`")
+    return _whole_images(name, model, record, chosen)
+
+
+def load_deblocker(name: str) -> Deblocker:
+    """The model with its weights, ready for images of any size.
+
+    Args:
+        name: of the zoo, or a path to a file.
+
+    Raises:
+        ValueError: there is no such file, it was not written by `save_weights`, or it was not
+            trained on JPEG.
+    """
+    model, record = read_weights(name)
+    qualities = _qualities(record)
+    if not qualities:
+        raise ValueError(f"{name} was not trained on JPEG; give a model such as nsr-deblock")
+    restorer = _whole_images(name, model, record, quality_of("balanced"))
+    return Deblocker(restorer, (qualities[0], qualities[-1])).eval()
+
+
+def _qualities(record: Mapping[str, Any]) -> range:
+    """The JPEG qualities that weights were trained for, if any."""
+    schedule = from_record(record).schedule
+    return schedule.qualities if isinstance(schedule, Schedule) else range(0)
+
+
+def _whole_images(
+    name: str, model: nn.Module, record: Mapping[str, Any], chosen: Quality
+) -> Denoiser | Tiled:
+    """A model that restores at the size that it sees, for images of any size."""
     if isinstance(model, Enhancer):
         return Tiled(model).eval()
     if not isinstance(model, Unrolled):

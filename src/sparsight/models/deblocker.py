@@ -1,0 +1,92 @@
+"""JPEG artefacts off photographs of any size: luma is restored, colour stays as it was decoded.
+
+The Y of a JPEG file goes through a grey model; what the model changes is added to red, green and
+blue alike, which leaves Cb and Cr as they are.
+"""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from sparsight.models.denoiser import Denoiser, ReadRows
+from sparsight.models.tiled import Tiled
+from sparsight.ops import full_luma
+
+
+class Deblocker(nn.Module):
+    """Undoes JPEG.
+
+    Args:
+        model: restores grey images; the level that it is told is the quality divided by 100.
+        qualities: lowest and highest that it was trained for.
+
+    Raises:
+        ValueError: the model is for colour.
+    """
+
+    def __init__(self, model: Denoiser | Tiled, qualities: tuple[int, int]):
+        super().__init__()
+        if model.channels != 1:
+            raise ValueError(f"the model restores {model.channels} channels; give one of luma")
+        self.model = model
+        self.qualities = qualities
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model computes."""
+        return self.model.device
+
+    def nearest(self, quality: int | float) -> int | float:
+        """The quality among those trained for that an image of this quality is taken for."""
+        low, high = self.qualities
+        return min(max(quality, low), high)
+
+    @torch.inference_mode()
+    def forward(
+        self, y: Float[Tensor, "b c h w"], quality: int | float
+    ) -> Float[Tensor, "b c h w"]:
+        """Restored images, not clipped.
+
+        Args:
+            y: decoded JPEGs in [0, 1], grey or RGB.
+            quality: 1 to 100; outside of what the model knows the nearest that it does.
+        """
+        luma = _luma(y)
+        return y + self.model(luma, self.nearest(quality) / 100) - luma
+
+    def strips(
+        self,
+        read_rows: ReadRows,
+        size: tuple[int, int, int],
+        quality: int | float,
+        progress: Callable[[], None] = lambda: None,
+    ) -> Iterator[tuple[int, Float[Tensor, "c r w"]]]:
+        """Restores one image strip by strip.
+
+        Args:
+            read_rows: (top, bottom) -> the image's rows, (c, bottom - top, w) in [0, 1].
+            size: channels, height and width of the image.
+            quality: as for `forward`.
+            progress: called after every piece; there are `steps(size)`.
+
+        Yields:
+            The first row of a strip, and the strip.
+        """
+
+        def read_luma(top: int, bottom: int) -> Tensor:
+            return _luma(torch.as_tensor(read_rows(top, bottom)))
+
+        level = self.nearest(quality) / 100
+        for top, rows in self.model.strips(read_luma, (1, *size[1:]), level, progress):
+            before = torch.as_tensor(read_rows(top, top + rows.shape[1])).to(rows)
+            yield top, before + rows - _luma(before)
+
+    def steps(self, size: tuple[int, int, int]) -> int:
+        """How many pieces an image of (c, h, w) is restored in."""
+        return self.model.steps((1, *size[1:]))
+
+
+def _luma(x: Float[Tensor, "*b c h w"]) -> Float[Tensor, "*b 1 h w"]:
+    return x if x.shape[-3] == 1 else full_luma(x)
