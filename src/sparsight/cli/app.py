@@ -22,6 +22,7 @@ from sparsight.cli import (
     datasets,
     deblock,
     demo,
+    demosaick,
     denoise,
     denoise1d,
     explain,
@@ -53,6 +54,7 @@ app.command()(denoise.denoise)
 app.command()(denoise1d.denoise1d)
 app.command()(upscale.upscale)
 app.command()(deblock.deblock)
+app.command()(demosaick.demosaick)
 app.command()(demo.demo)
 app.command()(zoo.zoo)
 app.command()(train.train)
