@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsight.bank import Bank
-from sparsight.ops import Offset, clipped_differences, patch_distances, shift
+from sparsight.ops import Offset, clipped_differences, collected, patch_distances, shift
 from sparsight.protocols import EdgeFunction, Scalar, State
 
 NEAREST: tuple[Offset, ...] = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
@@ -79,7 +79,7 @@ class ShiftGraph:
 
     def blend(self, other: "ShiftGraph", share: Tensor) -> "ShiftGraph":
         """(1 - share) of these weights, share of the other's."""
-        mixed = torch.lerp(self.weights, other.weights, share)
+        mixed = collected(torch.lerp(self.weights, other.weights, share))
         return ShiftGraph(mixed, self.offsets, self.grid)
 
 
@@ -145,7 +145,7 @@ class ShiftSimilarity(nn.Module):
         distance = patch_distances(image, kernel, self.offsets)
         absent = ~_present(self.offsets, (grid[0], grid[1])).to(image.device)
         weights = torch.softmax(-distance.masked_fill(absent, torch.inf), 1)
-        return ShiftGraph(weights, self.offsets, (grid[0], grid[1]))
+        return ShiftGraph(collected(weights), self.offsets, (grid[0], grid[1]))
 
 
 @lru_cache(maxsize=16)
