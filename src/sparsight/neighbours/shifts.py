@@ -25,6 +25,11 @@ def square_window(radius: int) -> tuple[Offset, ...]:
     return tuple((row, column) for row in line for column in line if (row, column) != (0, 0))
 
 
+def disc(radius: int) -> tuple[Offset, ...]:
+    """All offsets of at most that length, but not (0, 0)."""
+    return tuple(o for o in square_window(radius) if o[0] ** 2 + o[1] ** 2 <= radius**2)
+
+
 @dataclass(frozen=True)
 class ShiftGraph:
     """Weights per offset; those that point outside the grid count as 0.
@@ -112,7 +117,7 @@ class ShiftSimilarity(nn.Module):
         kappa: bank of (v, m) patch weights, m = channels * side**2: v = 1, or one per graph.
         nu: bank of (1,) shares, stored before the logistic function.
         refresh: the moves before which the graph is refreshed (move 0 always is).
-        radius: of the square window of candidates.
+        radius: of the disc of candidates.
         side: of the patches that are compared, odd.
     """
 
@@ -121,7 +126,7 @@ class ShiftSimilarity(nn.Module):
         self.kappa = kappa
         self.nu = nu
         self.refresh = tuple(sorted(refresh))
-        self.offsets = square_window(radius)
+        self.offsets = disc(radius)
         self.side = side
 
     def forward(self, state: State) -> ShiftGraph:

@@ -73,7 +73,7 @@ def nltv(
     depth: int = 24,
     kappas: int = 1,
     moves: int = 2,
-    radius: int = 3,
+    radius: int = 5,
     refreshes: int = 1,
     sigma_low: float = 25.0,
     sigma_high: float = 25.0,
@@ -86,7 +86,7 @@ def nltv(
         depth: K, the number of steps.
         kappas: 1, or 2: one for the graph of the noisy image, one for those of estimates.
         moves: per step: 1 gradient, 2 extra-gradient.
-        radius: of the window in pixels.
+        radius: how far similar places may be, in pixels.
         refreshes: how often similarities are taken anew, evenly spaced.
         sigma_low: lowest noise level of the banks, 8-bit units.
         sigma_high: highest.
@@ -104,7 +104,7 @@ def nllaplacian(
     depth: int = 24,
     kappas: int = 1,
     moves: int = 2,
-    radius: int = 3,
+    radius: int = 5,
     refreshes: int = 1,
     sigma_low: float = 25.0,
     sigma_high: float = 25.0,
