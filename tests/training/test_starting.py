@@ -45,3 +45,13 @@ def test_one_level_becomes_many():
     model = bind("nltv-gray", [*SMALL, "moves=1", *levels]).model()
     take_what_fits(model, other)
     torch.testing.assert_close(model(IMAGE, torch.tensor([25 / 255])), other(IMAGE))
+
+
+@pytest.mark.parametrize("sigma", [5.0, 20.0])
+def test_many_levels_become_one(sigma):
+    levels = ("sigma_low=5", "sigma_high=45", "levels=3")
+    other = shaken("nltv-gray", *SMALL, "moves=1", *levels)
+    numbers = (*SMALL, "moves=1", f"sigma_low={sigma}", f"sigma_high={sigma}")
+    model = bind("nltv-gray", numbers).model()
+    take_what_fits(model, other)
+    torch.testing.assert_close(model(IMAGE), other(IMAGE, torch.tensor([sigma / 255])))

@@ -25,7 +25,7 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> None:
         folder = name.rpartition(".")[0]
         bank, their_bank = modules[folder], their_modules[folder]
         if isinstance(bank, Bank) and isinstance(their_bank, Bank):
-            values = values * _proportion(bank, their_bank)
+            values = _at_levels(bank, their_bank)
             if look and values.shape[1] == other.depth and ours.shape[1] == model.depth:
                 values = values.repeat_interleave(2, 1)
                 if bank is model.stepsize.sizes:
@@ -35,10 +35,15 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> None:
         ours.copy_(values.expand_as(ours))
 
 
-def _proportion(bank: Bank, other: Bank) -> Tensor | float:
-    """Banks of several levels hold numbers as they would be at REFERENCE."""
+def _at_levels(bank: Bank, other: Bank) -> Tensor:
+    """The other bank's numbers for this one's noise levels.
+
+    Banks of several levels hold numbers as they would be at REFERENCE, one level's are as they are.
+    """
+    if len(bank.levels) == 1 < len(other.levels):
+        return other(bank.levels)
     level, theirs = (b.levels[0] if len(b.levels) == 1 else REFERENCE for b in (bank, other))
-    return (level / theirs) ** bank.homogeneity
+    return other.values * (level / theirs) ** bank.homogeneity
 
 
 def _starts_to_look_ahead(model: nn.Module, other: nn.Module) -> bool:
