@@ -2,8 +2,8 @@
 
     python benchmarks/nsr_images.py SETS OUT
 
-SETS holds CBSD400, T91 and SunHays80. CBSD400 goes in without 302003.jpg, of which Set5's woman is
-a reduced copy, T91 without images of a side below 100, SunHays80 reduced twice: its photographs are
+SETS holds CBSD400, T91 and SunHays80. CBSD400 goes in without 302003.jpg, whose reduced copy is
+Set5's woman, T91 without images of a side below 100, SunHays80 reduced twice: its photographs are
 large and not clean at full size.
 """
 
