@@ -3,6 +3,7 @@
 from sparsight.ops.analysis import Solution, apply_closed_form, solve_analysis
 from sparsight.ops.analysis_admm import approach_analysis
 from sparsight.ops.blocks import Grid, Span, block_grid, cut_blocks, merge_blocks
+from sparsight.ops.cells import cut_cells, lay_cells
 from sparsight.ops.coding import (
     code_patches,
     descend_by_gram,
@@ -34,6 +35,7 @@ __all__ = [
     "code_patches",
     "count_patches",
     "cut_blocks",
+    "cut_cells",
     "descend_by_gram",
     "descend_codes",
     "extract_patches",
@@ -43,6 +45,7 @@ __all__ = [
     "gram_pays",
     "group_shrink",
     "huber",
+    "lay_cells",
     "merge_blocks",
     "patch_distances",
     "resize_bicubic",

@@ -25,8 +25,8 @@ from sparsight.data import (
 )
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
-from sparsight.networks import Upscaler
-from sparsight.ops.speed import prefers_bfloat16, tune_allocator
+from sparsight.networks import Enhancer, Upscaler, arrange
+from sparsight.ops.speed import convolves_in_bfloat16, prefers_bfloat16, tune_allocator
 from sparsight.penalties import (
     AsymmetricGroupPrior,
     CentralizedPrior,
@@ -213,6 +213,10 @@ def _fit(
     from sparsight.training.callbacks import Backtracking, Snapshots
     from sparsight.training.supervised import Supervised
 
+    networks = isinstance(model, Upscaler | Enhancer)
+    low = convolves_in_bfloat16() if networks else prefers_bfloat16()
+    if networks and low:
+        arrange(model)
     images = source.images
     watched = [image.float() / 255 for image in images[:: max(1, len(images) // 4)][:4]]
     snapshots = Snapshots(out / CHECKPOINT, every)
@@ -220,7 +224,7 @@ def _fit(
         max_steps=schedule.steps * (2 if schedule.matrix_lr else 1),
         accelerator="auto",
         devices=1,
-        precision="bf16-mixed" if prefers_bfloat16() else "32-true",
+        precision="bf16-mixed" if low else "32-true",
         logger=TensorBoardLogger(out, name="log", version=""),
         callbacks=[Backtracking(watched, source), snapshots],
         enable_checkpointing=False,
