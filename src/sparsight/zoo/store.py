@@ -136,7 +136,6 @@ def load_deblocker(name: str) -> Deblocker:
     if not qualities:
         raise ValueError(f"{name} was not trained on JPEG; give a model such as nsr-deblock")
     restorer = _whole_images(name, model, record, quality_of("balanced"))
-    restorer = _fast(restorer) if isinstance(restorer, Tiled) else restorer
     return Deblocker(restorer, (qualities[0], qualities[-1])).eval()
 
 
@@ -151,7 +150,7 @@ def _whole_images(
 ) -> Denoiser | Tiled:
     """A model that restores at the size that it sees, for images of any size."""
     if isinstance(model, Enhancer):
-        return Tiled(model).eval()
+        return _fast(Tiled(model)).eval()
     if not isinstance(model, Unrolled):
         raise ValueError(f"{name} is no denoiser but a critic; use `sparsight restore denoise`")
     if isinstance(model.fidelity, MeasuredFidelity):
