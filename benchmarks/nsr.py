@@ -2,8 +2,8 @@
 
     python benchmarks/nsr.py SETS
 
-SETS holds Set5, Set14, Set12, BSD68, CBSD68, Kodak24 and classic5. What docs/results/nsr.json has of
-the very same weights is not measured again. The page takes in nsr_ablation.json and
+SETS holds Set5, Set14, Set12, BSD68, CBSD68, Kodak24 and classic5. What docs/results/nsr.json has
+of the very same weights is not measured again. The page takes in nsr_ablation.json and
 nsr_overhead.json of the same folder, which `benchmarks/nsr_ablation.py` and
 `benchmarks/sparse_convolution.py --json FILE` write.
 """

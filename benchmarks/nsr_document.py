@@ -203,8 +203,8 @@ def _overhead(record: Mapping[str, Any]) -> str:
     return f"""# What choosing costs
 
 One layer, batch {record["batch"]}, 64 channels in and out, 64 × 64 pixels, {record["threads"]}
-thread (section 4.2: 5 to 10 % more time). A hard gate of 16 groups takes what one of 4 takes: unused
-kernels are not touched.
+thread (section 4.2: 5 to 10 % more time). A hard gate of 16 groups takes what one of 4 takes:
+unused kernels are not touched.
 
 {markdown_table(["what", "ms", "of nn.Conv2d"], rows)}
 
