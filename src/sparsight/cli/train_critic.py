@@ -11,9 +11,10 @@ from sparsight.cli.resuming import check_installed, resumable
 def is_critic(name: str | None) -> TypeGuard[str]:
     """Whether a recipe of this name makes a critic."""
     from sparsight.recipes import RECIPES
-    from sparsight.recipes.alr import CriticSchedule
+    from sparsight.recipes.alr import CriticSchedule, DistanceSchedule
 
-    return name in RECIPES and isinstance(RECIPES[name].schedule, CriticSchedule)
+    kinds = CriticSchedule | DistanceSchedule
+    return name in RECIPES and isinstance(RECIPES[name].schedule, kinds)
 
 
 def train_critic_recipe(

@@ -4,7 +4,7 @@ from sparsight.penalties.analysis import AnalysisPenalty, AnalysisPrior, Analysi
 from sparsight.penalties.centralized import CentralizedPenalty, CentralizedPrior
 from sparsight.penalties.composite import Composite, CompositePrior, SmoothSum, SmoothSumPrior
 from sparsight.penalties.cosparse import CosparsePenalty, CosparsePrior
-from sparsight.penalties.critic import PUBLISHED, CriticPenalty, Layer, PatchCritic
+from sparsight.penalties.critic import PUBLISHED, CriticPenalty, Layer, PatchCritic, Scores
 from sparsight.penalties.group import GroupPenalty, GroupPrior
 from sparsight.penalties.l1 import L1Penalty, L1Prior
 from sparsight.penalties.laplacian import LaplacianPenalty, LaplacianPrior
@@ -18,6 +18,7 @@ from sparsight.penalties.shared_group import (
     SymmetricGroupPrior,
 )
 from sparsight.penalties.smoothed import Smoothed, SmoothedPrior
+from sparsight.penalties.squared import SquaredCritic
 from sparsight.penalties.stand_in import StandIn, StandInPrior
 from sparsight.penalties.total_variation import TotalVariationPenalty, TotalVariationPrior
 from sparsight.penalties.variance import VariancePenalty, VariancePrior
@@ -47,11 +48,13 @@ __all__ = [
     "PairwisePrior",
     "PatchCritic",
     "PixelPotential",
+    "Scores",
     "SharedGroupPenalty",
     "SmoothSum",
     "SmoothSumPrior",
     "Smoothed",
     "SmoothedPrior",
+    "SquaredCritic",
     "StandIn",
     "StandInPrior",
     "SymmetricGroupPrior",

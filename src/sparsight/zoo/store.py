@@ -14,7 +14,7 @@ from sparsight.fidelities import MeasuredFidelity, PixelFidelity
 from sparsight.models import Denoiser, ScanRestorer, Tiled, Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
 from sparsight.networks import Enhancer, Upscaler
-from sparsight.penalties import PatchCritic
+from sparsight.penalties import PatchCritic, SquaredCritic
 from sparsight.recipes.book import from_record
 from sparsight.zoo.quality import quality_of
 
@@ -130,7 +130,7 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser | Tiled:
     return Denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()
 
 
-def load_critic(name: str) -> tuple[PatchCritic, dict[str, Any]]:
+def load_critic(name: str) -> tuple[PatchCritic | SquaredCritic, dict[str, Any]]:
     """A critic with its weights, and its record.
 
     Args:
@@ -141,7 +141,7 @@ def load_critic(name: str) -> tuple[PatchCritic, dict[str, Any]]:
             critic.
     """
     model, record = read_weights(name)
-    if not isinstance(model, PatchCritic):
+    if not isinstance(model, PatchCritic | SquaredCritic):
         raise ValueError(f"{name} is no critic; `sparsight train alr` makes one")
     return model.requires_grad_(False), record
 
