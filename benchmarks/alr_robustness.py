@@ -16,7 +16,7 @@ from sparsight.metrics import psnr
 from sparsight.models import LocalRegularizer
 from sparsight.operators import Identity
 from sparsight.recipes import bind
-from sparsight.training.adversary import train_critic
+from sparsight.training.adversary import Folders, train_critic
 from sparsight.training.strengths import fit_strengths, middles
 from sparsight.zoo import load_critic, save_weights
 
@@ -43,7 +43,11 @@ def train(data: Path) -> None:
         with tempfile.TemporaryDirectory() as folder:
             recipe = bind("alr-color", numbers)
             weights = train_critic(
-                "alr-color", recipe, data / "CBSD400", Path(folder, "run"), start="alr-color"
+                "alr-color",
+                recipe,
+                Folders(data / "CBSD400"),
+                Path(folder, "run"),
+                start="alr-color",
             )
             fit(weights, data)
             shutil.copyfile(weights, file_of(name))

@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import repeat
 from pathlib import Path
 
@@ -24,12 +24,25 @@ Critic = PatchCritic | SquaredCritic
 Numbers = CriticSchedule | DistanceSchedule
 
 
+@dataclass(frozen=True)
+class Folders:
+    """Images to learn from.
+
+    Args:
+        clean: folder of clean images.
+        degraded: folder of degraded ones, of other scenes or the same; None to add noise to the
+            clean ones.
+    """
+
+    clean: Path
+    degraded: Path | None = None
+
+
 def train_critic(
     name: str,
     recipe: Recipe,
-    clean: Path,
+    folders: Folders,
     out: Path,
-    degraded: Path | None = None,
     resume: bool = False,
     every: int = 1000,
     start: str | None = None,
@@ -39,10 +52,8 @@ def train_critic(
     Args:
         name: of the recipe.
         recipe: whose model is a critic.
-        clean: folder of clean images.
+        folders: of images.
         out: folder of the run; made if need be.
-        degraded: folder of degraded images, of other scenes or the same; None to add noise to
-            the clean ones.
         resume: go on from the checkpoint in `out`.
         every: steps between checkpoints.
         start: weights to start from, a zoo name or a path, of a critic with the same layers.
@@ -62,7 +73,7 @@ def train_critic(
         torch.manual_seed(schedule.seed)
         critic: Critic = recipe.model()
     origin = None if start is None else _begin_with(critic, start)
-    patches = draw_from(critic, schedule, clean, degraded)
+    patches = draw_from(critic, schedule, folders)
     out.mkdir(parents=True, exist_ok=True)
     if resume:
         origin = json.loads((out / RECORD).read_text())["start"]
@@ -76,9 +87,9 @@ def train_critic(
         "arguments": recipe.arguments(),
         "schedule": asdict(schedule),
         "start": origin,
-        "images": len(image_paths(clean)),
-        "data": clean.resolve().name,
-        "degraded": None if degraded is None else degraded.resolve().name,
+        "images": len(image_paths(folders.clean)),
+        "data": folders.clean.resolve().name,
+        "degraded": None if folders.degraded is None else folders.degraded.resolve().name,
         "steps_done": steps,
         "seconds": round(seconds),
         "torch": torch.__version__,
@@ -100,26 +111,24 @@ def _begin_with(critic: Critic, start: str) -> dict:
     return record
 
 
-def draw_from(
-    critic: Critic, schedule: Numbers, clean: Path, degraded: Path | None
-) -> UnpairedPatches | NoisyCrops:
+def draw_from(critic: Critic, schedule: Numbers, folders: Folders) -> UnpairedPatches | NoisyCrops:
     """Patches as large as the critic sees.
 
     Raises:
         ValueError: degraded images for a score that learns from the noise itself.
     """
-    images = [read_image(path, critic.channels) for path in image_paths(clean)]
+    images = [read_image(path, critic.channels) for path in image_paths(folders.clean)]
     sigma = schedule.sigma_low, schedule.sigma_high
     if isinstance(critic, SquaredCritic):
-        if degraded is not None:
+        if folders.degraded is not None:
             raise ValueError(
                 "a squared distance is learned from noise that is known; leave out --degraded"
             )
         return NoisyCrops(images, critic.field, schedule.batch, sigma, schedule.seed)
     others = images
-    if degraded is not None:
+    if folders.degraded is not None:
         sigma = (0.0, 0.0)
-        others = [read_image(path, critic.channels) for path in image_paths(degraded)]
+        others = [read_image(path, critic.channels) for path in image_paths(folders.degraded)]
     return UnpairedPatches(images, others, critic.field, schedule.batch, sigma, schedule.seed)
 
 
