@@ -47,13 +47,15 @@ def power(image: Tensor, size: tuple[int, int]) -> Tensor:
 def best_filter(images: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
     """What to keep of every frequency."""
     spectra = torch.stack([power(image, size) for image in images])
-    weights = torch.ones(len(images))
+    kept = _wiener(spectra.mean(0))
     for _ in range(ROUNDS):
-        mean = (weights[:, None, None] * spectra).sum(0) / weights.sum()
-        kept = mean / (mean + SIGMA**2)
         left = ((1 - kept) ** 2 * spectra + kept**2 * SIGMA**2).mean((1, 2))
-        weights = 1 / left
+        kept = _wiener((spectra / left[:, None, None]).sum(0) / (1 / left).sum())
     return kept
+
+
+def _wiener(mean: Tensor) -> Tensor:
+    return mean / (mean + SIGMA**2)
 
 
 def measure(kept: Tensor, images: Sequence[Tensor]) -> float:
