@@ -12,7 +12,7 @@ from sparsight.ops.coding import (
     gram_pays,
     zero_codes,
 )
-from sparsight.ops.differences import Offset, clipped_differences, shift
+from sparsight.ops.differences import Offset, clipped_differences, collected, shift
 from sparsight.ops.gaussian import gaussian_weights
 from sparsight.ops.likeness import patch_distances
 from sparsight.ops.luma import full_luma, studio_luma
@@ -32,6 +32,7 @@ __all__ = [
     "centralized_shrink",
     "clipped_differences",
     "code_patches",
+    "collected",
     "count_patches",
     "cut_blocks",
     "cut_cells",

@@ -38,6 +38,7 @@ from sparsight.penalties import (
 from sparsight.recipes import Recipe
 from sparsight.recipes.schedule import Schedule
 from sparsight.training.dictionary import learn_dictionary
+from sparsight.training.starting import take_what_fits
 from sparsight.zoo import read_weights, save_weights
 
 CHECKPOINT = "last.ckpt"
@@ -178,25 +179,6 @@ def initialise(
             matrix.copy_(dictionary)
         noise = sigma * dictionary.norm(dim=0)
         thresholds.values.copy_((schedule.threshold * noise).expand_as(thresholds.values))
-
-
-@torch.no_grad()
-def take_what_fits(model: nn.Module, other: nn.Module) -> None:
-    """Takes the parameters of another model that are as large, or are one for all.
-
-    Numbers for one noise level become those of every level, in proportion as their bank says.
-    """
-    theirs, banks = dict(other.named_parameters()), dict(other.named_modules())
-    for name, ours in model.named_parameters():
-        values = theirs.get(name)
-        if values is None or values.ndim != ours.ndim:
-            continue
-        if any(n not in (1, m) for n, m in zip(values.shape, ours.shape, strict=True)):
-            continue
-        bank = banks[name.rpartition(".")[0]]
-        if isinstance(bank, Bank) and len(values) == 1 < len(ours):
-            values = values * (REFERENCE / bank.levels[0]) ** bank.homogeneity
-        ours.copy_(values.expand_as(ours))
 
 
 def thresholds_of(prior: nn.Module) -> Bank:

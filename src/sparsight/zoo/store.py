@@ -16,7 +16,7 @@ from sparsight.models import Deblocker, Denoiser, ScanRestorer, Tiled, Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
 from sparsight.networks import Enhancer, Upscaler, arrange
 from sparsight.ops.speed import convolves_in_bfloat16
-from sparsight.penalties import PatchCritic
+from sparsight.penalties import PatchCritic, SquaredCritic
 from sparsight.recipes.book import from_record
 from sparsight.recipes.schedule import Schedule
 from sparsight.zoo.quality import Quality, quality_of
@@ -166,7 +166,7 @@ def _whole_images(
     return Denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()
 
 
-def load_critic(name: str) -> tuple[PatchCritic, dict[str, Any]]:
+def load_critic(name: str) -> tuple[PatchCritic | SquaredCritic, dict[str, Any]]:
     """A critic with its weights, and its record.
 
     Args:
@@ -177,7 +177,7 @@ def load_critic(name: str) -> tuple[PatchCritic, dict[str, Any]]:
             critic.
     """
     model, record = read_weights(name)
-    if not isinstance(model, PatchCritic):
+    if not isinstance(model, PatchCritic | SquaredCritic):
         raise ValueError(f"{name} is no critic; `sparsight train alr` makes one")
     return model.requires_grad_(False), record
 
