@@ -106,7 +106,9 @@ def test_projection_is_the_one_of_matrices(side):
         expected = g[row].flatten() - inverse @ (zero @ g[row].flatten())
         torch.testing.assert_close(projected[row].flatten(), expected, atol=1e-10, rtol=0)
         least = inverse.T @ g[row].flatten()
-        torch.testing.assert_close(mu[row].flatten()[free[row].flatten()], least, atol=1e-8, rtol=1e-8)
+        torch.testing.assert_close(
+            mu[row].flatten()[free[row].flatten()], least, atol=1e-8, rtol=1e-8
+        )
         assert (mu[row][~free[row]] == 0).all()
 
 

@@ -78,7 +78,9 @@ SPARSE_SCANS = replace(
 )
 # An exact solve per patch: small crops, few of them.
 ANALYSIS = replace(SCANS, steps=400, batch=6, crop=24, lr=1e-3, check_every=100)
-CONVOLVED = replace(GAME, steps=1000, batch=8, together=4, lr=5e-3, lr_factor=0.5, lr_every=250, balance=1.2)
+CONVOLVED = replace(
+    GAME, steps=1000, batch=8, together=4, lr=5e-3, lr_factor=0.5, lr_every=250, balance=1.2
+)
 RECIPES: dict[str, Recipe] = {
     "sc-gray": Recipe(sc),
     "csr-gray": Recipe(csr),

@@ -14,13 +14,13 @@ from sparsight.fidelities import MeasuredFidelity, PixelFidelity
 from sparsight.models import Denoiser, ScanRestorer, Tiled, Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
 from sparsight.networks import Enhancer, Upscaler
-from sparsight.penalties import PatchCritic
+from sparsight.penalties import ConvolvedAnalysisPrior, PatchCritic
 from sparsight.recipes.book import from_record
 from sparsight.zoo.quality import quality_of
 
 FOLDER = Path(__file__).parent / "weights"
 CACHED_POSITIONS = 48
-PIXELS, FARTHEST = 160, 48
+PIXELS, WIDE, FARTHEST = 160, 256, 48
 
 
 def names() -> list[str]:
@@ -124,7 +124,8 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser | Tiled:
     if isinstance(model.fidelity, PixelFidelity):
         # No pixel sees further than so many a move, and what is far hardly counts.
         reach = min(model.depth * _reach(model), FARTHEST)
-        return Denoiser(model, PIXELS + 2 * reach, reach).eval()
+        whole = isinstance(model.prior, ConvolvedAnalysisPrior)
+        return Denoiser(model, (WIDE if whole else PIXELS) + 2 * reach, reach).eval()
     # Without neighbours blocks are a matter of speed: this size keeps the codes in cache.
     window = record["arguments"].get("window")
     return Denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()
@@ -184,4 +185,6 @@ def _reach(model: Unrolled) -> int:
     """How far a pixel sees in one move."""
     if isinstance(model.neighbours, OffsetNeighbours | ShiftSimilarity):
         return max(row for row, _ in model.neighbours.offsets)
+    if isinstance(model.prior, ConvolvedAnalysisPrior):
+        return model.prior.reach
     return model.prior.network.reach  # pyright: ignore[reportAttributeAccessIssue, reportReturnType]
