@@ -54,7 +54,9 @@ def test_every_way_gives_the_same_codes(kind):
     y, _ = centre_observed(extract_patches(image * seen, SIDE), mask)
     wanted = step_by_step(y, matrices, thresholds, mask)
     assert bool((wanted != 0).any())
-    torch.testing.assert_close(code_observed(y, *matrices, thresholds, mask), wanted, atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        code_observed(y, *matrices, thresholds, mask), wanted, atol=1e-5, rtol=0
+    )
 
 
 def test_a_mask_of_ones_is_no_mask():

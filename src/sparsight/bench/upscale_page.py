@@ -30,17 +30,27 @@ antialiased bicubic interpolation and rounded to 8 bits. Written by
 {command}
 ```
 
-## Measured here
+{upscale_sections(benches)}"""
 
-{_table(_MEASURED, _ours(benches))}
+
+def upscale_sections(benches: Sequence[Mapping[str, Any]]) -> str:
+    """What was measured, what training cost, and what the paper says.
+
+    Args:
+        benches: as for `upscale_page`.
+    """
+    printed = [[s, f"×{x}", *(f"{v:.2f}" for v in values)] for s, x, *values in TABLE_4]
+    return f"""## Measured here
+
+{markdown_table(_MEASURED, _ours(benches))}
 
 ## What was spent on training
 
-{_table(_SPENT, _spent(benches))}
+{spent_table(benches)}
 
 ## Table 4 of the paper, as printed
 
-{_table(_PRINTED, [[s, f"×{x}", *(f"{v:.2f}" for v in values)] for s, x, *values in TABLE_4])}
+{markdown_table(_PRINTED, printed)}
 
 The rows of the paper have 16 blocks of 64 channels (sparse+: 4 groups, 4.9 million parameters) and
 were trained on the 800 images of DIV2K; ours are far smaller and were trained for far less.
@@ -79,7 +89,12 @@ def _ours(benches: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     ]
 
 
-def _spent(benches: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+def spent_table(benches: Sequence[Mapping[str, Any]]) -> str:
+    """What the training of each model cost.
+
+    Args:
+        benches: with `model`, `parameters` and `made`.
+    """
     rows = {}
     for bench in benches:
         made = bench["made"]
@@ -96,7 +111,7 @@ def _spent(benches: Sequence[Mapping[str, Any]]) -> list[list[str]]:
             f"{made['images']}",
             _before(made["start"]),
         ]
-    return list(rows.values())
+    return markdown_table(_SPENT, list(rows.values()))
 
 
 def _before(start: Mapping[str, Any] | None) -> str:
@@ -108,6 +123,7 @@ def _before(start: Mapping[str, Any] | None) -> str:
     return f"{earlier}; {this}" if earlier else this
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of Markdown."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -11,48 +11,51 @@ from sparsight.cli.resuming import check_installed, resumable
 def is_critic(name: str | None) -> TypeGuard[str]:
     """Whether a recipe of this name makes a critic."""
     from sparsight.recipes import RECIPES
-    from sparsight.recipes.alr import CriticSchedule
+    from sparsight.recipes.alr import CriticSchedule, DistanceSchedule
 
-    return name in RECIPES and isinstance(RECIPES[name].schedule, CriticSchedule)
+    kinds = CriticSchedule | DistanceSchedule
+    return name in RECIPES and isinstance(RECIPES[name].schedule, kinds)
 
 
 def train_critic_recipe(
     name: str,
     numbers: Sequence[str],
-    clean: Path | None,
-    degraded: Path | None,
+    folders: tuple[Path | None, Path | None],
     out: Path | None,
     resume: bool,
+    start: str | None,
 ) -> None:
     """Trains a critic.
 
     Args:
         name: of the recipe.
         numbers: KEY=VALUE; sigma=LOW..HIGH in [0, 1] units stands for both ends of the noise.
-        clean: folder of clean images.
-        degraded: folder of degraded ones, or None for noise.
+        folders: of clean images, and of degraded ones or None for noise.
         out: folder of the run.
         resume: go on from its checkpoint.
+        start: weights of the same layers to start from, or None.
 
     Raises:
         ValueError: there are no images, or numbers that cannot be meant.
     """
     from sparsight.recipes import bind
 
+    clean, degraded = folders
     recipe = bind(name, [pair for text in numbers for pair in noise_range(text)])
     if clean is None:
         raise ValueError("no images were named; give --clean DIR")
     if degraded is not None and any(text.startswith("sigma") for text in numbers):
         raise ValueError("degraded images get no noise; give --degraded or sigma=, not both")
     check_installed()
-    from sparsight.training.adversary import train_critic
+    from sparsight.training.adversary import Folders, train_critic
     from sparsight.training.run import CHECKPOINT
 
     folder = Path("runs", name) if out is None else out
     words = ["sparsight", "train", name, *numbers, "--clean", str(clean), "--out", str(folder)]
     words += [] if degraded is None else ["--degraded", str(degraded)]
+    images = Folders(clean, degraded)
     with resumable(folder / CHECKPOINT, words):
-        weights = train_critic(name, recipe, clean, folder, degraded, resume)
+        weights = train_critic(name, recipe, images, folder, resume, start=start)
     print(f"weights: {weights}")
     quoted = shlex.quote(str(weights))
     print(f"next: sparsight restore fit-strength {quoted} --clean {shlex.quote(str(clean))}")

@@ -6,7 +6,7 @@ from sparsight.networks.psmnet import PSMNet
 from sparsight.networks.small_stereo import SmallStereo
 from sparsight.networks.sparse_conv import SparseConv2d, convert
 from sparsight.networks.tiny_cnn import TinyCNN
-from sparsight.networks.wdsr import Enhancer, Upscaler, plain, sparse
+from sparsight.networks.wdsr import Enhancer, Upscaler, arrange, plain, sparse
 
 __all__ = [
     "Enhancer",
@@ -19,6 +19,7 @@ __all__ = [
     "SparseConv2d",
     "TinyCNN",
     "Upscaler",
+    "arrange",
     "convert",
     "edsr_large",
     "edsr_small",

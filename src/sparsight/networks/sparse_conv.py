@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsight.networks.gates import Choice, Gate, SoftmaxGate
+from sparsight.ops import cut_cells
 
 Pair = int | tuple[int, int]
 _SOFTMAX = SoftmaxGate()
@@ -155,9 +156,8 @@ class SparseConv2d(nn.Module):
             for n, step, span, have in zip(grid, steps, spans, padded.shape[2:], strict=True)
         ]
         wide = F.pad(padded, (0, lacking[1], 0, lacking[0]))
-        cells = wide.unfold(2, spans[0], steps[0]).unfold(3, spans[1], steps[1])
-        cells = cells[:, :, : grid[0], : grid[1]].permute(0, 2, 3, 1, 4, 5)
-        return cells.reshape(1, -1, *spans)
+        cells = cut_cells(wide, (spans[0], spans[1]), (steps[0], steps[1]))
+        return cells[:, : grid[0], : grid[1]].reshape(1, -1, *spans)
 
     def kernels(
         self, choice: Choice

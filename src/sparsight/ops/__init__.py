@@ -3,6 +3,7 @@
 from sparsight.ops.analysis import Solution, apply_closed_form, solve_analysis
 from sparsight.ops.analysis_admm import approach_analysis
 from sparsight.ops.blocks import Grid, Span, block_grid, cut_blocks, merge_blocks
+from sparsight.ops.cells import cut_cells, lay_cells
 from sparsight.ops.coding import (
     code_patches,
     descend_by_gram,
@@ -11,7 +12,9 @@ from sparsight.ops.coding import (
     gram_pays,
     zero_codes,
 )
-from sparsight.ops.differences import Offset, clipped_differences, shift
+from sparsight.ops.convolved import ConvolvedSolution, analyse, solve_convolved, synthesise
+from sparsight.ops.convolved_layer import Accuracy, apply_convolved_form
+from sparsight.ops.differences import Offset, clipped_differences, collected, shift
 from sparsight.ops.gaussian import gaussian_weights
 from sparsight.ops.likeness import patch_distances
 from sparsight.ops.luma import full_luma, studio_luma
@@ -21,11 +24,15 @@ from sparsight.ops.resize import resize_bicubic
 from sparsight.ops.shrinkage import centralized_shrink, group_shrink, huber, soft_threshold
 
 __all__ = [
+    "Accuracy",
+    "ConvolvedSolution",
     "Grid",
     "Offset",
     "Solution",
     "Span",
+    "analyse",
     "apply_closed_form",
+    "apply_convolved_form",
     "approach_analysis",
     "average_patches",
     "block_grid",
@@ -33,8 +40,10 @@ __all__ = [
     "clipped_differences",
     "code_observed",
     "code_patches",
+    "collected",
     "count_patches",
     "cut_blocks",
+    "cut_cells",
     "descend_by_gram",
     "descend_codes",
     "extract_patches",
@@ -44,12 +53,15 @@ __all__ = [
     "gram_pays",
     "group_shrink",
     "huber",
+    "lay_cells",
     "merge_blocks",
     "patch_distances",
     "resize_bicubic",
     "shift",
     "soft_threshold",
     "solve_analysis",
+    "solve_convolved",
     "studio_luma",
+    "synthesise",
     "zero_codes",
 ]

@@ -6,6 +6,7 @@ clean patches. Run over a whole image it gives the numbers of all patches of a g
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -49,6 +50,8 @@ class PatchCritic(nn.Module):
             for width, layer in zip(widths[:-1], layers, strict=True)
         )
         self.field, self.stride = receptive_field(layers)
+        # The processor's convolutions of few channels are twice as fast with channels last.
+        self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b _ _"]:
         """The score of each patch on a grid.
@@ -62,21 +65,61 @@ class PatchCritic(nn.Module):
         Raises:
             ValueError: too small an image, or another number of channels.
         """
+        return self.features(x).mean(1)
+
+    def features(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b k _ _"]:
+        """The last convolution's channels, whose mean is the score; arguments as of a call."""
         if x.shape[1] != self.channels or min(x.shape[2:]) < self.field:
             _, c, h, w = x.shape
             raise ValueError(
                 f"the image is {c} x {h} x {w}; this critic takes {self.channels} channels and "
                 f"at least {self.field} x {self.field} pixels"
             )
-        # The processor's convolutions of few channels are twice as fast with channels last.
         x = x.contiguous(memory_format=torch.channels_last)
         for convolution in self.convolutions[:-1]:
             x = F.relu(convolution(x))
-        return self.convolutions[-1](x).mean(1)
+        return self.convolutions[-1](x)
+
+    def slope(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+        """The gradient by x of the sum of all scores, to be differentiated by the parameters.
+
+        The network is linear wherever no ReLU changes sides, so its gradient is a product of
+        transposed convolutions and zeros where a ReLU is shut. Differentiating this product costs
+        a third less than autograd's second derivatives, whose zeros are computed too.
+
+        Args:
+            x: as of a call; no gradient flows to it.
+        """
+        *inner, last = self.convolutions
+        sizes, open_places = [], []
+        with torch.no_grad():
+            z = x.contiguous(memory_format=torch.channels_last)
+            for convolution in inner:
+                sizes.append(z.shape[2:])
+                z = F.relu(convolution(z))
+                open_places.append((z > 0).to(z.dtype))
+            sizes.append(z.shape[2:])
+            ones = torch.ones_like(last(z)) / last.out_channels
+        slope = _transposed(last, ones, sizes.pop())
+        for convolution in reversed(inner):
+            slope = _transposed(convolution, slope * open_places.pop(), sizes.pop())
+        return slope
 
     def extra_repr(self) -> str:
         """What it sees."""
         return f"sees {self.field} x {self.field} pixels, every {self.stride}"
+
+
+def _transposed(convolution: nn.Conv2d, slope: Tensor, size: torch.Size) -> Tensor:
+    """The gradient by the input of a convolution, of the given rows and columns."""
+    unseen = [
+        (length - side) % stride
+        for length, side, stride in zip(
+            size, convolution.kernel_size, convolution.stride, strict=True
+        )
+    ]
+    weight, stride = convolution.weight, convolution.stride
+    return F.conv_transpose2d(slope, weight, None, stride, output_padding=unseen)  # pyright: ignore[reportArgumentType]
 
 
 def receptive_field(layers: Sequence[Layer]) -> tuple[int, int]:
@@ -86,6 +129,29 @@ def receptive_field(layers: Sequence[Layer]) -> tuple[int, int]:
         field += (layer.side - 1) * stride
         stride *= layer.stride
     return field, stride
+
+
+class Scores(Protocol):
+    """What gives a number to each patch of an image."""
+
+    @property
+    def channels(self) -> int:
+        """Of the image."""
+        ...
+
+    @property
+    def field(self) -> int:
+        """Side of the patch that a score depends on."""
+        ...
+
+    @property
+    def stride(self) -> int:
+        """Pixels from one score's patch to the next."""
+        ...
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The scores, (b, rows, columns)."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +166,7 @@ class CriticPenalty:
         pixels: of a strip, about.
     """
 
-    critic: PatchCritic
+    critic: Scores
     pixels: int = 2**18
 
     def value(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, " b"]:

@@ -8,8 +8,8 @@ from typing import Any
 from torch import nn
 
 from sparsight.data import Gaps, Holes, any_mosaic
-from sparsight.recipes.alr import CriticSchedule, alr
-from sparsight.recipes.blorc import blorc
+from sparsight.recipes.alr import CriticSchedule, DistanceSchedule, alr, squared
+from sparsight.recipes.blorc import blorc, blorc_convolved
 from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
 from sparsight.recipes.jpeg import csr_jpeg, groupsc_jpeg, sc_jpeg
@@ -38,7 +38,7 @@ class Recipe:
 
     build: Callable[..., nn.Module]
     numbers: Mapping[str, Any] = field(default_factory=dict)
-    schedule: Schedule | CriticSchedule = Schedule()
+    schedule: Schedule | CriticSchedule | DistanceSchedule = Schedule()
     gaps: Gaps | None = None
 
     def arguments(self) -> dict[str, Any]:
@@ -82,6 +82,9 @@ SPARSE_SCANS = replace(
 )
 # An exact solve per patch: small crops, few of them.
 ANALYSIS = replace(SCANS, steps=400, batch=6, crop=24, lr=1e-3, check_every=100)
+CONVOLVED = replace(
+    GAME, steps=1000, batch=8, together=4, lr=5e-3, lr_factor=0.5, lr_every=250, balance=1.2
+)
 # Nothing hides the samples of a mosaic: thresholds begin as for hardly any noise, and patches are
 # alike that differ by little.
 FAINT = {"sigma_low": 0.1, "sigma_high": 0.1}
@@ -114,10 +117,13 @@ RECIPES: dict[str, Recipe] = {
     "alr": Recipe(alr, schedule=CriticSchedule()),
     "alr-color": Recipe(alr, schedule=CriticSchedule()),
     "alr-gray": Recipe(alr, {"channels": 1}, CriticSchedule()),
+    "alr-squared-color": Recipe(squared, schedule=DistanceSchedule()),
+    "alr-squared-gray": Recipe(squared, {"channels": 1}, DistanceSchedule()),
     "mri-tv": Recipe(cstv, schedule=SCANS),
     "mri-sc": Recipe(cssc, schedule=SPARSE_SCANS),
     "mri-sc-variance": Recipe(cssc_variance, schedule=SPARSE_SCANS),
     "blorc-gray": Recipe(blorc, schedule=ANALYSIS),
+    "blorc-conv-gray": Recipe(blorc_convolved, schedule=CONVOLVED),
     "sc-tv-gray": Recipe(sc_game, {"variation": 0.01}),
     "sc-variance-gray": Recipe(sc_game, {"variance": 0.1}),
     "sc-tv-variance-gray": Recipe(sc_game, {"variation": 0.01, "variance": 0.1}),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from jaxtyping import UInt8
@@ -19,16 +19,16 @@ from sparsight.data import (
     NoisyCrops,
     Source,
     UndersampledScans,
-    image_paths,
     read_image,
     read_luma,
     read_masks,
     reduced_crops,
+    training_paths,
 )
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
-from sparsight.networks import Upscaler
-from sparsight.ops.speed import prefers_bfloat16, tune_allocator
+from sparsight.networks import Enhancer, Upscaler, arrange
+from sparsight.ops.speed import convolves_in_bfloat16, prefers_bfloat16, tune_allocator
 from sparsight.penalties import (
     AsymmetricGroupPrior,
     CentralizedPrior,
@@ -38,10 +38,10 @@ from sparsight.penalties import (
 )
 from sparsight.recipes import Recipe
 from sparsight.recipes.book import from_record
-from sparsight.recipes.jpeg import LIKE_NOISE
 from sparsight.recipes.schedule import Schedule
 from sparsight.training.dictionary import learn_dictionary
 from sparsight.training.filling import fill_linearly
+from sparsight.training.starting import take_what_fits
 from sparsight.zoo import read_weights, save_weights
 
 CHECKPOINT = "last.ckpt"
@@ -49,6 +49,7 @@ WEIGHTS = "weights.safetensors"
 RECORD = "run.json"
 # Side of what is looked at of a training image, as long as the image has it.
 WATCHED = 128
+BFLOAT16: Literal["bf16-mixed"] = "bf16-mixed"
 SPARSE = L1Prior | GroupPrior | CentralizedPrior | SymmetricGroupPrior | AsymmetricGroupPrior
 
 
@@ -125,13 +126,13 @@ def read_images(folder: Path, channels: int, schedule: Schedule) -> list[UInt8[T
         ValueError: no images, or a run on JPEG for more channels than luma.
     """
     if not schedule.qualities:
-        return [read_image(path, channels) for path in image_paths(folder)]
+        return [read_image(path, channels) for path in training_paths(folder)]
     if channels != 1:
         raise ValueError(
             f"quality_low is {schedule.quality_low} for a model of {channels} channels; JPEG is "
             "for models of luma, channels=1"
         )
-    return [read_luma(path) for path in image_paths(folder)]
+    return [read_luma(path) for path in training_paths(folder)]
 
 
 def checkpoint_of(out: Path, resume: bool) -> Path:
@@ -192,41 +193,6 @@ def knows_gaps(record: Mapping[str, Any] | None) -> bool:
     return record is not None and from_record(record).gaps is not None
 
 
-@torch.no_grad()
-def take_what_fits(model: nn.Module, other: nn.Module) -> None:
-    """Takes the parameters of another model that are as large, or are one for all.
-
-    Numbers for one noise level become those of every level, in proportion as their bank says;
-    of numbers for several levels those are taken that hold at ours.
-    """
-    theirs, banks = dict(other.named_parameters()), dict(other.named_modules())
-    parts = dict(model.named_modules())
-    for name, ours in model.named_parameters():
-        values = theirs.get(name)
-        if values is None or values.ndim != ours.ndim:
-            continue
-        owner = parts[name.rpartition(".")[0]]
-        bank = banks[name.rpartition(".")[0]]
-        if isinstance(bank, Bank) and isinstance(owner, Bank) and len(ours) < len(values):
-            values = at_levels(bank, owner)
-        if any(n not in (1, m) for n, m in zip(values.shape, ours.shape, strict=True)):
-            continue
-        if isinstance(bank, Bank) and len(values) == 1 < len(ours):
-            values = values * (REFERENCE / bank.levels[0]) ** bank.homogeneity
-        ours.copy_(values.expand_as(ours))
-
-
-def at_levels(bank: Bank, ours: Bank) -> Tensor:
-    """What a bank holds at the levels of another, in the units of the other."""
-    if ours.homogeneity != bank.homogeneity:  # qualities of JPEG, not noise levels
-        return bank(torch.full_like(ours.levels, LIKE_NOISE))
-    values = bank(ours.levels)
-    if len(ours.levels) == 1:
-        return values
-    scale = (ours.levels / REFERENCE) ** ours.homogeneity
-    return values / scale.reshape(-1, *[1] * (values.ndim - 1))
-
-
 def thresholds_of(prior: nn.Module) -> Bank:
     """The thresholds of sparse codes among what a prior is made of."""
     return next(part.thresholds for part in prior.modules() if isinstance(part, SPARSE))
@@ -255,6 +221,16 @@ def _middle(image: UInt8[Tensor, "c _ _"]) -> UInt8[Tensor, "c _ _"]:
     return image[:, top : top + WATCHED, left : left + WATCHED]
 
 
+def precision_for(model: nn.Module) -> Literal["bf16-mixed", "32-true"]:
+    """Lightning's word for what a model trains fastest in here.
+
+    Convolutions gain from bfloat16 on more processors than the plain products of sparse codes do.
+    """
+    networks = isinstance(model, Upscaler | Enhancer)
+    low = convolves_in_bfloat16() if networks else prefers_bfloat16()
+    return BFLOAT16 if low else "32-true"
+
+
 def _fit(
     model: nn.Module,
     schedule: Schedule,
@@ -269,6 +245,9 @@ def _fit(
     from sparsight.training.callbacks import Backtracking, Snapshots
     from sparsight.training.supervised import Supervised
 
+    precision = precision_for(model)
+    if isinstance(model, Upscaler | Enhancer) and precision == BFLOAT16:
+        arrange(model)
     images = source.images
     chosen = images[:: max(1, len(images) // 4)][:4]
     # Masks of scans are as large as they.
@@ -279,7 +258,7 @@ def _fit(
         max_steps=schedule.steps * (2 if schedule.matrix_lr else 1),
         accelerator="auto",
         devices=1,
-        precision="bf16-mixed" if prefers_bfloat16() else "32-true",
+        precision=precision,
         logger=TensorBoardLogger(out, name="log", version=""),
         callbacks=[Backtracking(watched, source), snapshots],
         enable_checkpointing=False,

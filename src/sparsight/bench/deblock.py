@@ -1,0 +1,73 @@
+"""JPEG deblocking: PSNR and SSIM of luma over a folder, beside the JPEG itself.
+
+Luma of studio range (grey files as they are) is compressed by Pillow; what is restored is clipped
+to [0, 1] (NSR section 4.3, GroupSC section 4).
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sparsight.data import compress, read_luma
+from sparsight.metrics import psnr, ssim
+from sparsight.models import Deblocker
+
+
+@dataclass(frozen=True)
+class Deblocked:
+    """Means over the images of a folder at one quality.
+
+    Attributes:
+        jpeg_quality: 1 to 100.
+        psnr: in dB.
+        ssim: structural similarity.
+        jpeg_psnr: of the JPEG as it is.
+        jpeg_ssim: likewise.
+        images: how many.
+        seconds_per_image: spent by the model.
+    """
+
+    jpeg_quality: int
+    psnr: float
+    ssim: float
+    jpeg_psnr: float
+    jpeg_ssim: float
+    images: int
+    seconds_per_image: float
+
+
+def bench_deblock(
+    model: Deblocker,
+    paths: Sequence[Path],
+    quality: int,
+    progress: Callable[[], None] = lambda: None,
+) -> Deblocked:
+    """Restores compressed versions of clean images and compares.
+
+    Args:
+        model: on its device.
+        paths: clean images.
+        quality: of the JPEGs.
+        progress: called after each image.
+
+    Raises:
+        ValueError: an image cannot be read, or quality is none.
+    """
+    rows = []
+    for path in paths:
+        rows.append(_bench_one(model, path, quality))
+        progress()
+    ours, likeness, plain, plainness, seconds = map(statistics.fmean, zip(*rows, strict=True))
+    return Deblocked(quality, ours, likeness, plain, plainness, len(rows), seconds)
+
+
+def _bench_one(model: Deblocker, path: Path, quality: int) -> tuple[float, ...]:
+    grey = read_luma(path)
+    clean, jpeg = grey / 255, compress(grey, quality) / 255
+    start = time.perf_counter()
+    restored = model(jpeg[None].to(model.device), quality)[0].cpu().clamp(0, 1)
+    seconds = time.perf_counter() - start
+    scores = [(psnr(x, clean), ssim(x, clean)) for x in (restored, jpeg)]
+    return *scores[0], *scores[1], seconds
