@@ -13,11 +13,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from sparsight.bank import Bank
+from sparsight.bank import REFERENCE, Bank
 from sparsight.explain import drawing
 from sparsight.explain.banks import bank_facts, draw_bank, rounded
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
+from sparsight.penalties import AnalysisPrior, ConvolvedAnalysisPrior
 
 _ACROSS = 16  # atoms in a row
 
@@ -37,7 +38,7 @@ class Parameters:
 
 @torch.no_grad()
 def explain_parameters(model: Unrolled) -> Parameters:
-    """Draws a model's dictionaries and banks.
+    """Draws a model's dictionaries, analysis operators and banks.
 
     Args:
         model: with its weights.
@@ -49,6 +50,11 @@ def explain_parameters(model: Unrolled) -> Parameters:
     if isinstance(codes, PatchFidelity):
         pictures |= _dictionaries(codes)
         facts["dictionaries"] = _dictionary_facts(codes)
+    rows = _rows(model)
+    if rows is not None:
+        title = f"W: {len(rows)} rows, the greatest first"
+        tiles = [drawing.signed(row.cpu().numpy()) for row in rows]
+        pictures["W"] = drawing.stack([(title, drawing.tiles(tiles, _ACROSS // 2, 6))])
     facts["banks"] = {}
     for name, bank in _banks(model):
         facts["banks"][name] = bank_facts(model, bank)
@@ -56,6 +62,22 @@ def explain_parameters(model: Unrolled) -> Parameters:
         if image is not None:
             pictures[name] = image
     return Parameters(pictures, facts)
+
+
+def _rows(model: Unrolled) -> Tensor | None:
+    """The rows of an analysis operator as patches, (k, s, s), in falling order of their norms.
+
+    Filters count with their strength at sigma = 25.
+    """
+    prior = model.prior
+    if isinstance(prior, AnalysisPrior):
+        rows = prior.analysis.unflatten(1, (model.fidelity.side, -1))
+    elif isinstance(prior, ConvolvedAnalysisPrior):
+        level = torch.tensor([REFERENCE]).to(prior.filters)
+        rows = prior.strength(level)[0][:, None, None] * prior.filters[:, 0]
+    else:
+        return None
+    return rows[rows.flatten(1).norm(dim=1).argsort(descending=True)]
 
 
 def atom_order(fidelity: PatchFidelity) -> Tensor:
