@@ -11,9 +11,9 @@ from sparsight.metrics import psnr
 from sparsight.models import LocalRegularizer
 from sparsight.operators import Blur
 
-MOST = 150
+MOST = 100
 SHARP_NOISE, SHAKE_NOISE = 0.03, 0.01
-EVERY, SHAKEN, SIDE = 12, 3, 192
+EVERY, SHAKEN, SIDE = 17, 3, 128
 
 
 @torch.no_grad()
