@@ -2,10 +2,11 @@
 
     python benchmarks/alr.py PART … --data DATA [--golden GOLDEN] [--every 4] [--methods NAME …]
 
-Each part may be run alone; the others keep what was measured before, and so do images of
-`denoising` and `grey` that were measured, unless --afresh is said. Without a part only the
-document is written anew. DATA holds CBSD68, CBSD400 and kernels; GOLDEN the weights that were
-published with the paper (alr_critic_weights.safetensors). EPLL needs deepinv.
+Each part may be run alone; the others keep what was measured before, and so do images of the tables
+of denoising, unless --afresh is said. `squares` is `denoising` on middle squares, for slow methods.
+Without a part only the document is written anew. DATA holds CBSD68, BSD68, CBSD400 and kernels;
+GOLDEN the weights that were published with the paper (alr_critic_weights.safetensors). EPLL needs
+deepinv.
 """
 
 import argparse
@@ -25,6 +26,7 @@ FOLDER = Path(__file__).parents[1] / "docs" / "results"
 RECORD = FOLDER / "alr.json"
 TABLES = {
     "denoising": (alr_denoising.METHODS, alr_denoising.colour_tests),
+    "squares": (alr_denoising.METHODS, alr_denoising.squares),
     "grey": (alr_denoising.GREY, alr_denoising.grey_tests),
 }
 TRAININGS = {"train-robustness": alr_robustness.train, "train-growth": alr_growth.train}

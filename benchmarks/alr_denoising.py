@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from alr_images import Test, bsd68, cbsd68, released, shipped
+from alr_images import Test, bsd68, cbsd68, middle, released, shipped
 
 import sparsight
 from sparsight.bench import add_noise
@@ -15,7 +15,7 @@ from sparsight.models import Strengths
 from sparsight.training.strengths import fit_strengths, middles
 
 LEVELS = (0.1, 0.2, 0.4)
-FITTED_ON, SIDE, FIRST = 6, 96, 60.0
+SIDE, FITTED_ON, FITTED_SIDE, FIRST = 96, 4, 64, 50.0
 Restore = Callable[[torch.Tensor, float], torch.Tensor]
 FIGURES = ("psnr", "ssim", "psnr_8bit", "seconds_per_image")
 
@@ -39,7 +39,7 @@ def published(data: Path, golden: Path | None) -> Restore:
     """The weights of the paper under our solver, with strengths fitted as ours are."""
     if golden is None:
         raise SystemExit("the published weights are in --golden GOLDEN")
-    images = middles(data / "CBSD400", 3, FITTED_ON, SIDE)
+    images = middles(data / "CBSD400", 3, FITTED_ON, FITTED_SIDE)
     table: Strengths = fit_strengths(released(golden), images, LEVELS, FIRST)
     return released(golden, table).denoise
 
@@ -124,6 +124,11 @@ def figures(restore: Restore, test: Test, sigma: float) -> list[float]:
 def colour_tests(data: Path, every: int) -> list[Test]:
     """Test images in colour."""
     return cbsd68(data, every)
+
+
+def squares(data: Path, every: int) -> list[Test]:
+    """Middle squares, for methods that are slow."""
+    return [middle(test, SIDE) for test in cbsd68(data, every)]
 
 
 def grey_tests(data: Path, every: int) -> list[Test]:
