@@ -19,6 +19,7 @@ import alr_figures
 import alr_growth
 import alr_robustness
 from alr_document import document
+from publish import hardware
 
 from sparsight.ops.speed import tune_allocator
 
@@ -52,6 +53,8 @@ def write(part: str | None = None, value: dict | None = None) -> None:
     The file is read again, so that two parts may be measured at once.
     """
     record = read()
+    if part is not None or not record:
+        record["hardware"] = hardware()
     if part is not None:
         # Of a table only the methods that are being measured are renewed.
         record[part] = {**record.get(part, {}), **value} if part in TABLES else value

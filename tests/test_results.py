@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from benchmarks.alr_document import document
 from benchmarks.blorc_report import report
 
 from sparsight.bench import read_record
@@ -19,6 +20,14 @@ def test_blorc_is_the_report_of_its_record():
 
 def test_figures_of_blorc_are_there():
     text = (RESULTS / "blorc.md").read_text(encoding="utf-8")
+    named = [part.split(")")[0] for part in text.split("](")[1:]]
+    assert [name for name in named if not (RESULTS / name).is_file()] == []
+
+
+def test_alr_is_the_document_of_its_record():
+    measured = json.loads((RESULTS / "alr.json").read_text(encoding="utf-8"))
+    text = (RESULTS / "alr.md").read_text(encoding="utf-8")
+    assert text == document(measured)
     named = [part.split(")")[0] for part in text.split("](")[1:]]
     assert [name for name in named if not (RESULTS / name).is_file()] == []
 
