@@ -63,13 +63,12 @@ def table(
 
 
 def _choose(name: str) -> "list[Table]":
+    from sparsight.bench.measure import is_answerable
     from sparsight.bench.papers import TABLES, table_of
-    from sparsight.zoo import names
 
     if name != ALL:
         return [table_of(name)]
-    shipped = set(names())
-    return [t for t in TABLES.values() if any(shipped & set(row.models) for row in t.rows)]
+    return [table for table in TABLES.values() if is_answerable(table)]
 
 
 def _try(
@@ -110,12 +109,12 @@ def _regenerate(
 
 
 def _images(table: "Table", data: Path | None, limit: int | None) -> dict[str, list[Path]]:
-    from sparsight.data.pinned import Holding
     from sparsight.data.places import find_places
 
     places = find_places(data)
+    found = {name: places.files(name) for name in table.pins}
     return {
-        name: Holding(places.of(name), pins).paths()[:limit] for name, pins in table.pins.items()
+        name: files if name in table.task.needs else files[:limit] for name, files in found.items()
     }
 
 
@@ -127,10 +126,10 @@ def _save(record: Any, output: Path | None) -> list[Path]:
 
 
 def _show(record: dict[str, Any]) -> None:
-    from sparsight.bench.table_page import METRICS, comparison
+    from sparsight.bench.table_page import comparison
 
     print(f"{record['title']} ({record['source']}): published / measured / difference")
-    for metric, title in METRICS.items():
+    for metric, title in record["metrics"].items():
         heads, rows = comparison(record, metric)
         if rows:
             show_table([*heads[:2], *(f">{head}" for head in heads[2:])], rows, title)
