@@ -3,7 +3,7 @@
     python benchmarks/publish.py runs/sc-gray/weights.safetensors sc-gray bench.json [more.json]
 
 The JSON files are written by `sparsight bench denoise --model WEIGHTS --data … --json FILE`, or
-`sparsight bench mri …` and `sparsight bench upscale …` of one model.
+`sparsight bench mri …`, `sparsight bench upscale …` and `sparsight bench deblock …` of one model.
 The card holds the record of the training and these results; the tables of README.md are
 written anew from all cards.
 """
@@ -77,7 +77,7 @@ def hardware() -> str:
 def zoo_table() -> str:
     """One line per model, set and noise level, from the cards."""
     lines = [
-        "| model | parameters | set | σ, share of k-space or scale | PSNR (dB) | SSIM |",
+        "| model | parameters | set | σ, share of k-space, scale or quality | PSNR (dB) | SSIM |",
         "|---|---|---|---|---|---|",
     ]
     for name in names():

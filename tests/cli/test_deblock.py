@@ -1,5 +1,6 @@
 """`sparsight deblock` on real files, with tiny networks."""
 
+import json
 import sys
 from dataclasses import asdict
 
@@ -11,7 +12,9 @@ from PIL import Image
 from tests.cli.makers import SMALL, pixels, save_noise
 from tests.files.makers import exif_block, icc_profile, noise, png, read_png
 
+from sparsight.data import compress, image_paths, read_luma
 from sparsight.files import open_photo
+from sparsight.metrics import psnr
 from sparsight.models import Deblocker, Tiled
 from sparsight.networks import Enhancer, plain, sparse
 from sparsight.ops import full_luma
@@ -174,3 +177,21 @@ def test_help_needs_no_torch(run):
     before = "torch" in sys.modules
     assert "artefacts of JPEG" in run("deblock", "--help").out
     assert before == ("torch" in sys.modules)
+
+
+def test_a_benchmark_stands_beside_the_jpeg(tmp_path, run, model):
+    for number in range(2):
+        save_noise(tmp_path / "set" / f"{number}.png", 41, 37, 3, seed=number)
+    words = ["--data", tmp_path / "set", "--model", model, "--quality", 10, 40]
+    outcome = run("bench", "deblock", *words, "--json", tmp_path / "b.json")
+    assert outcome.code == 0, outcome.err
+    results = json.loads((tmp_path / "b.json").read_text())["results"]
+    assert [result["jpeg_quality"] for result in results] == [10, 40]
+    clean = [read_luma(path) for path in image_paths(tmp_path / "set")]
+    for result in results:
+        quality = result["jpeg_quality"]
+        jpegs = [compress(x, quality) / 255 for x in clean]
+        restored = [load_deblocker(model)(y[None], quality)[0] for y in jpegs]
+        for key, observed in (("jpeg_psnr", jpegs), ("psnr", restored)):
+            wanted = sum(psnr(x, c / 255) for x, c in zip(observed, clean)) / 2
+            assert result[key] == pytest.approx(wanted, abs=1e-3)

@@ -8,7 +8,7 @@ import torch
 from sparsight.neighbours import NEAREST, square_window
 from sparsight.ops import clipped_differences, native, shift
 
-ROWS, COLUMNS = 5, 7
+ROWS, COLUMNS = 5, 21
 PLACES = ROWS * COLUMNS
 WINDOWS = {"nearest": NEAREST, "window": square_window(2), "far": ((0, 4), (-4, -6), (9, 0))}
 

@@ -7,11 +7,17 @@ import time
 import pytest
 import torch
 
-from sparsight.ops.speed import map_on_threads, prefers_bfloat16, tune_allocator
+from sparsight.ops.speed import (
+    convolves_in_bfloat16,
+    map_on_threads,
+    prefers_bfloat16,
+    tune_allocator,
+)
 
 
 def test_the_processor_answers():
     assert isinstance(prefers_bfloat16(), bool)
+    assert convolves_in_bfloat16() >= prefers_bfloat16()
     tune_allocator()
 
 

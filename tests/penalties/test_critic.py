@@ -49,6 +49,19 @@ def test_scores_of_an_image_are_those_of_its_patches(critic):
     torch.testing.assert_close(critic(image()).flatten(), critic(patches).flatten())
 
 
+def test_slope_is_the_gradient_and_has_its_derivatives(critic):
+    """That of autograd, and by the weights its second derivatives, on images with a remainder."""
+    critic.requires_grad_()
+    x = image(20, 17).requires_grad_()
+    (expected,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    slope, weights = critic.slope(x), [part.weight for part in critic.convolutions]
+    torch.testing.assert_close(slope, expected)
+    norms = (part.square().sum((1, 2, 3)).sqrt().sum() for part in (slope, expected))
+    ours, theirs = (torch.autograd.grad(norm, weights) for norm in norms)
+    for a, b in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(a, b)
+
+
 @pytest.mark.parametrize("pixels", [1, 100, 250])
 def test_strips_give_what_the_whole_gives(critic, pixels):
     whole, strips = CriticPenalty(critic), CriticPenalty(critic, pixels)

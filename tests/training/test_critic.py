@@ -117,6 +117,19 @@ def test_a_stopped_run_goes_on_as_if_it_had_not(pictures, tmp_path, monkeypatch)
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
+def test_a_run_starts_from_other_weights(pictures, tmp_path):
+    """With a rate that moves nothing, the weights are those it started from."""
+    first = train_critic("alr-gray", bind("alr-gray", SMALL), pictures, tmp_path / "first")
+    still = bind("alr-gray", (*SMALL, "steps=1", "lr=1e-12", "lr_last=1e-12"))
+    then = train_critic("alr-gray", still, pictures, tmp_path / "then", start=str(first))
+    for name, values in load_file(first).items():
+        torch.testing.assert_close(load_file(then)[name], values)
+    assert load_critic(str(then))[1]["start"]["steps_done"] == 40
+    wider = bind("alr-gray", (*SMALL, "width=9"))
+    with pytest.raises(ValueError, match="has other layers than this recipe"):
+        train_critic("alr-gray", wider, pictures, tmp_path / "wider", start=str(first))
+
+
 def test_degraded_images_of_the_user(pictures, tmp_path):
     recipe = bind("alr-gray", (*SMALL, "steps=2"))
     train_critic("alr-gray", recipe, pictures, tmp_path / "run", degraded=pictures)

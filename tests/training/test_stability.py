@@ -12,21 +12,20 @@ from sparsight.training.supervised import backward_crops, normalise
 SMALL = ("atoms=32", "patch=5", "depth=24")
 
 
-def losses(name: str, lr: float, largest: float = 0.0, steps: int = 30) -> list[float]:
-    """Of plain gradient training from a dictionary too large for steps of 1."""
+def losses(name: str, lr: float, largest: float = 0.0, steps: int = 15) -> list[float]:
+    """On the same crops, while a dictionary is trained that is too large for steps of 1."""
     recipe = bind(name, SMALL)
     model, pictures = recipe.model(), piecewise()
     initialise(model, pictures, None, recipe.schedule)
     with torch.no_grad():
         for matrix in (model.fidelity.dictionary, model.fidelity.preconditioner):
             matrix.mul_(1.6)
-    crops = NoisyCrops(pictures, 20, 4, (25.0, 25.0))
+    clean, noisy, sigma = NoisyCrops(pictures, 20, 4, (25.0, 25.0)).draw(0)
     optimiser = torch.optim.Adam(model.parameters(), lr)
     found = []
-    for step in range(steps):
+    for _ in range(steps):
         if largest:
             normalise(model.fidelity, largest)
-        clean, noisy, sigma = crops.draw(step)
         found.append(backward_crops(model, clean, noisy, sigma, torch.ones(4)))
         if not found[-1] < 1e6:
             break
@@ -38,10 +37,9 @@ def test_plain_steps_diverge():
     assert not losses("sc-gray", 2e-3)[-1] < 1e4
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "largest"), [("sc-barzilai-gray", 0.0), ("sc-gray", 1.0)])
 def test_barzilai_borwein_and_spectral_normalisation_train(name, largest):
     """At the learning rate and from the matrices that plain steps diverge with."""
     found = losses(name, 2e-3, largest)
-    assert len(found) == 30
-    assert sum(found[-5:]) < 0.9 * sum(found[:5])
+    assert len(found) == 15
+    assert found[-1] < 0.9 * found[0]

@@ -1,50 +1,103 @@
-"""JPEG artefacts: PSNR and SSIM of luma over a folder (GroupSC section 4, NSR section 4.3).
+"""JPEG deblocking: PSNR and SSIM of luma over a folder, beside the JPEG itself.
 
-Studio-range BT.601 luma, as uint8, is saved as a grey JPEG; files of one channel are taken as they
-are. The model is told the quality that was asked for.
+Luma of studio range (grey files as they are) is compressed by Pillow; what is restored is clipped
+to [0, 1] (NSR section 4.3, GroupSC section 4).
 """
 
+import statistics
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsight.bench.scores import over_images, score
 from sparsight.data import compress, read_luma
+from sparsight.metrics import psnr, ssim
 
-Restore = Callable[[Tensor, int], Tensor]
+
+class Restorer(Protocol):
+    """Makes images of JPEGs, as `Deblocker` does."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        ...
+
+    def __call__(self, y: Tensor, quality: int | float) -> Tensor:
+        """(b, c, h, w) in [0, 1], and the quality of the JPEGs."""
+        ...
 
 
-def as_it_is(y: Float[Tensor, "b c h w"], quality: int) -> Float[Tensor, "b c h w"]:
+@dataclass(frozen=True)
+class AsItIs:
     """What any model has to better: the JPEG."""
-    return y
+
+    device: torch.device = torch.device("cpu")
+
+    def __call__(
+        self, y: Float[Tensor, "b c h w"], quality: int | float
+    ) -> Float[Tensor, "b c h w"]:
+        """What it is given."""
+        return y
+
+
+@dataclass(frozen=True)
+class Deblocked:
+    """Means over the images of a folder at one quality.
+
+    Attributes:
+        jpeg_quality: 1 to 100.
+        psnr: in dB.
+        ssim: structural similarity.
+        jpeg_psnr: of the JPEG as it is.
+        jpeg_ssim: likewise.
+        images: how many.
+        seconds_per_image: spent by the model.
+    """
+
+    jpeg_quality: int
+    psnr: float
+    ssim: float
+    jpeg_psnr: float
+    jpeg_ssim: float
+    images: int
+    seconds_per_image: float
 
 
 def bench_deblock(
-    restore: Restore,
+    model: Restorer,
     paths: Sequence[Path],
-    quality: float,
+    quality: int,
     progress: Callable[[], None] = lambda: None,
-) -> dict[str, float]:
-    """Compresses clean images, restores them, and compares.
+) -> Deblocked:
+    """Restores compressed versions of clean images and compares.
 
     Args:
-        restore: a `Deblocker`, or `as_it_is`.
+        model: on its device.
         paths: clean images.
-        quality: of JPEG, a whole number from 1 to 100.
+        quality: of the JPEGs.
         progress: called after each image.
 
-    Returns:
-        Means: `psnr`, `ssim`, `psnr_8bit`.
-
     Raises:
-        ValueError: an image cannot be read, or the quality is none.
+        ValueError: an image cannot be read, or quality is none.
     """
+    rows = []
+    for path in paths:
+        rows.append(_bench_one(model, path, quality))
+        progress()
+    ours, likeness, plain, plainness, seconds = map(statistics.fmean, zip(*rows, strict=True))
+    return Deblocked(quality, ours, likeness, plain, plainness, len(rows), seconds)
 
-    def measure(path: Path, place: int) -> dict[str, float]:
-        clean = read_luma(path)
-        jpeg = compress(clean, int(quality)).float() / 255
-        return score(restore(jpeg[None], int(quality))[0].cpu(), clean.float() / 255)
 
-    return over_images(paths, measure, progress)
+def _bench_one(model: Restorer, path: Path, quality: int) -> tuple[float, ...]:
+    grey = read_luma(path)
+    clean, jpeg = grey / 255, compress(grey, quality) / 255
+    start = time.perf_counter()
+    restored = model(jpeg[None].to(model.device), quality)[0].cpu().clamp(0, 1)
+    seconds = time.perf_counter() - start
+    scores = [(psnr(x, clean), ssim(x, clean)) for x in (restored, jpeg)]
+    return *scores[0], *scores[1], seconds

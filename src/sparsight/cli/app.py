@@ -15,6 +15,7 @@ import typer
 import sparsight
 from sparsight.cli import (
     bench,
+    bench_deblock,
     bench_mri,
     bench_stereo,
     bench_table,
@@ -56,6 +57,7 @@ app.command()(deblock.deblock)
 app.command()(demo.demo)
 app.command()(zoo.zoo)
 app.command()(train.train)
+bench.app.command("deblock", cls=bench_deblock.ManyQualities)(bench_deblock.deblock)
 bench.app.command("mri", cls=bench_mri.ManyValues)(bench_mri.mri)
 bench.app.command("stereo")(bench_stereo.stereo)
 bench.app.command("upscale", cls=bench_upscale.ManyFolders)(bench_upscale.upscale)

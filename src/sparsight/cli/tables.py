@@ -34,7 +34,8 @@ def show_results(bench: Mapping[str, Any]) -> None:
     """Prints what a benchmark measured.
 
     Args:
-        bench: as `sparsight bench denoise --json` writes it, or one of `bench mri` or `upscale`.
+        bench: as `sparsight bench denoise --json` writes it, or one of `bench mri`, `upscale`
+            or `deblock`.
     """
     results: Sequence[Mapping[str, Any]] = bench["results"]
     rows = [
@@ -53,7 +54,9 @@ def show_results(bench: Mapping[str, Any]) -> None:
 
 
 def level(result: Mapping[str, Any]) -> str:
-    """At what a result was measured: a noise level, a scale, or a share of k-space."""
+    """At what a result was measured: a noise level, a scale, a quality, or a share of k-space."""
     if "scale" in result:
         return f"×{result['scale']}"
+    if "jpeg_quality" in result:
+        return f"q {result['jpeg_quality']}"
     return f"{result['sigma']:g}" if "sigma" in result else f"{result['rate']:.0f} %"

@@ -73,8 +73,8 @@ def train(
         _refuse(recipe, data=data, degraded=degraded, start=start, resume=resume or None)
         train_signal_recipe(recipe, numbers or [], clean, noisy, out)
     elif is_critic(recipe):
-        _refuse(recipe, noisy=noisy, start=start)
-        train_critic_recipe(recipe, numbers or [], clean or data, degraded, out, resume)
+        _refuse(recipe, noisy=noisy)
+        train_critic_recipe(recipe, numbers or [], (clean or data, degraded), out, resume, start)
     else:
         _refuse(recipe, clean=clean, degraded=degraded, noisy=noisy)
         _run(recipe, numbers or [], data, out, resume, start)

@@ -19,26 +19,27 @@ def is_critic(name: str | None) -> TypeGuard[str]:
 def train_critic_recipe(
     name: str,
     numbers: Sequence[str],
-    clean: Path | None,
-    degraded: Path | None,
+    folders: tuple[Path | None, Path | None],
     out: Path | None,
     resume: bool,
+    start: str | None,
 ) -> None:
     """Trains a critic.
 
     Args:
         name: of the recipe.
         numbers: KEY=VALUE; sigma=LOW..HIGH in [0, 1] units stands for both ends of the noise.
-        clean: folder of clean images.
-        degraded: folder of degraded ones, or None for noise.
+        folders: of clean images, and of degraded ones or None for noise.
         out: folder of the run.
         resume: go on from its checkpoint.
+        start: weights of the same layers to start from, or None.
 
     Raises:
         ValueError: there are no images, or numbers that cannot be meant.
     """
     from sparsight.recipes import bind
 
+    clean, degraded = folders
     recipe = bind(name, [pair for text in numbers for pair in noise_range(text)])
     if clean is None:
         raise ValueError("no images were named; give --clean DIR")
@@ -52,7 +53,7 @@ def train_critic_recipe(
     words = ["sparsight", "train", name, *numbers, "--clean", str(clean), "--out", str(folder)]
     words += [] if degraded is None else ["--degraded", str(degraded)]
     with resumable(folder / CHECKPOINT, words):
-        weights = train_critic(name, recipe, clean, folder, degraded, resume)
+        weights = train_critic(name, recipe, clean, folder, degraded, resume, start=start)
     print(f"weights: {weights}")
     quoted = shlex.quote(str(weights))
     print(f"next: sparsight restore fit-strength {quoted} --clean {shlex.quote(str(clean))}")

@@ -67,6 +67,8 @@ def _row(name: str) -> list[str]:
 def _levels(arguments: Mapping[str, Any]) -> str:
     if "scale" in arguments:
         return f"×{arguments['scale']}"
+    if arguments.get("quality_high"):
+        return f"q {arguments['quality_low']} to {arguments['quality_high']}"
     for kind, unit in (("sigma", ""), ("rate", " %")):
         low, high = (arguments.get(f"{kind}_{end}") for end in ("low", "high"))
         if low is not None and high is not None:

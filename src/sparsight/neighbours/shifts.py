@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsight.bank import Bank
-from sparsight.ops import Offset, clipped_differences, patch_distances, shift
+from sparsight.ops import Offset, clipped_differences, collected, patch_distances, shift
 from sparsight.protocols import EdgeFunction, Scalar, State
 
 NEAREST: tuple[Offset, ...] = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
@@ -23,6 +23,11 @@ def square_window(radius: int) -> tuple[Offset, ...]:
     """All offsets of at most that many rows and columns, but not (0, 0)."""
     line = range(-radius, radius + 1)
     return tuple((row, column) for row in line for column in line if (row, column) != (0, 0))
+
+
+def disc(radius: int) -> tuple[Offset, ...]:
+    """All offsets of at most that length, but not (0, 0)."""
+    return tuple(o for o in square_window(radius) if o[0] ** 2 + o[1] ** 2 <= radius**2)
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ class ShiftGraph:
 
     def blend(self, other: "ShiftGraph", share: Tensor) -> "ShiftGraph":
         """(1 - share) of these weights, share of the other's."""
-        mixed = torch.lerp(self.weights, other.weights, share)
+        mixed = collected(torch.lerp(self.weights, other.weights, share))
         return ShiftGraph(mixed, self.offsets, self.grid)
 
 
@@ -112,7 +117,7 @@ class ShiftSimilarity(nn.Module):
         kappa: bank of (v, m) patch weights, m = channels * side**2: v = 1, or one per graph.
         nu: bank of (1,) shares, stored before the logistic function.
         refresh: the moves before which the graph is refreshed (move 0 always is).
-        radius: of the square window of candidates.
+        radius: of the disc of candidates.
         side: of the patches that are compared, odd.
     """
 
@@ -121,7 +126,7 @@ class ShiftSimilarity(nn.Module):
         self.kappa = kappa
         self.nu = nu
         self.refresh = tuple(sorted(refresh))
-        self.offsets = square_window(radius)
+        self.offsets = disc(radius)
         self.side = side
 
     def forward(self, state: State) -> ShiftGraph:
@@ -145,7 +150,7 @@ class ShiftSimilarity(nn.Module):
         distance = patch_distances(image, kernel, self.offsets)
         absent = ~_present(self.offsets, (grid[0], grid[1])).to(image.device)
         weights = torch.softmax(-distance.masked_fill(absent, torch.inf), 1)
-        return ShiftGraph(weights, self.offsets, (grid[0], grid[1]))
+        return ShiftGraph(collected(weights), self.offsets, (grid[0], grid[1]))
 
 
 @lru_cache(maxsize=16)

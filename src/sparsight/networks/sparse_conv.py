@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsight.networks.gates import Choice, Gate, SoftmaxGate
+from sparsight.ops import cut_cells
 
 Pair = int | tuple[int, int]
 _SOFTMAX = SoftmaxGate()
@@ -155,9 +156,8 @@ class SparseConv2d(nn.Module):
             for n, step, span, have in zip(grid, steps, spans, padded.shape[2:], strict=True)
         ]
         wide = F.pad(padded, (0, lacking[1], 0, lacking[0]))
-        cells = wide.unfold(2, spans[0], steps[0]).unfold(3, spans[1], steps[1])
-        cells = cells[:, :, : grid[0], : grid[1]].permute(0, 2, 3, 1, 4, 5)
-        return cells.reshape(1, -1, *spans)
+        cells = cut_cells(wide, (spans[0], spans[1]), (steps[0], steps[1]))
+        return cells[:, : grid[0], : grid[1]].reshape(1, -1, *spans)
 
     def kernels(
         self, choice: Choice
@@ -189,6 +189,15 @@ def convert(
     for name, child in model.named_children():
         setattr(model, name, convert(child, k, cardinality, patch))
     return model
+
+
+def arrange(model: nn.Module) -> None:
+    """Lays the kernels of a network out as its convolutions in bfloat16 are fastest, in place.
+
+    Ordinary convolutions want channels last; kernels of many patches side by side do not.
+    """
+    if not any(isinstance(m, SparseConv2d) and m.side is not None for m in model.modules()):
+        model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
 def _sparse_like(conv: nn.Conv2d, k: int, cardinality: int, patch: int | None) -> SparseConv2d:

@@ -117,8 +117,10 @@ class Upscaler(nn.Module):
             level: not looked at; there for the sake of those networks that have one.
         """
         y = y - MIDDLE
-        out = self.tail(self.blocks(self.head(y))) + self.skip(y)
-        return F.pixel_shuffle(out, self.scale) + MIDDLE
+        added = self.tail(self.blocks(self.head(y)))
+        # What the image is already must not be rounded where convolutions compute in bfloat16.
+        with torch.autocast(y.device.type, enabled=False):
+            return F.pixel_shuffle(added + self.skip(y), self.scale) + MIDDLE
 
 
 class Enhancer(nn.Module):

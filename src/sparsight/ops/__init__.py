@@ -3,6 +3,7 @@
 from sparsight.ops.analysis import Solution, apply_closed_form, solve_analysis
 from sparsight.ops.analysis_admm import approach_analysis
 from sparsight.ops.blocks import Grid, Span, block_grid, cut_blocks, merge_blocks
+from sparsight.ops.cells import cut_cells, lay_cells
 from sparsight.ops.coding import (
     code_patches,
     descend_by_gram,
@@ -11,7 +12,7 @@ from sparsight.ops.coding import (
     gram_pays,
     zero_codes,
 )
-from sparsight.ops.differences import Offset, clipped_differences, shift
+from sparsight.ops.differences import Offset, clipped_differences, collected, shift
 from sparsight.ops.gaussian import gaussian_weights
 from sparsight.ops.likeness import patch_distances
 from sparsight.ops.luma import full_luma, studio_luma
@@ -31,8 +32,10 @@ __all__ = [
     "centralized_shrink",
     "clipped_differences",
     "code_patches",
+    "collected",
     "count_patches",
     "cut_blocks",
+    "cut_cells",
     "descend_by_gram",
     "descend_codes",
     "extract_patches",
@@ -42,6 +45,7 @@ __all__ = [
     "gram_pays",
     "group_shrink",
     "huber",
+    "lay_cells",
     "merge_blocks",
     "patch_distances",
     "resize_bicubic",

@@ -51,7 +51,7 @@ def clipped_differences(
         grid: rows and columns of the n places.
     """
     kind = z.device.type == "cpu" and z.dtype == weights.dtype == torch.float32
-    if native.available() and kind:
+    if native.available() and kind and grid[1] >= native.LANES:
         alpha, bound = (torch.as_tensor(x, dtype=z.dtype).reshape(-1) for x in (alpha, bound))
         return _ClippedDifferences.apply(z, weights, alpha, bound, offsets, grid)  # pyright: ignore[reportReturnType]
     alpha, bound = (x[..., None] if isinstance(x, Tensor) else x for x in (alpha, bound))
@@ -64,50 +64,81 @@ def clipped_differences(
     return (present * weights[:, None] * pull).sum(2)
 
 
+def collected(weights: Float[Tensor, "#b o n"]) -> Float[Tensor, "#b o n"]:
+    """The same weights, for many moves: what their gradients come to is kept in one table.
+
+    Without this every move of a game makes a table of its own, and adding them up takes longer
+    than the moves.
+    """
+    return _Collected.apply(weights) if weights.requires_grad else weights  # pyright: ignore[reportReturnType]
+
+
+class _Collected(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, weights):
+        ctx.set_materialize_grads(False)
+        ctx.table, ctx.sweep = None, None
+        return weights.view_as(weights)
+
+    @staticmethod
+    def table_of(node, like: Tensor) -> Tensor:
+        """The table of this sweep through the graph; one that was left unread is thrown away."""
+        sweep = torch._C._current_graph_task_id()
+        if node.table is None or node.sweep != sweep:
+            node.table, node.sweep = torch.zeros_like(like), sweep
+        return node.table
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        table, ctx.table = ctx.table, None
+        if table is None or ctx.sweep != torch._C._current_graph_task_id():
+            return grad
+        return table if grad is None else table + grad
+
+
 class _ClippedDifferences(torch.autograd.Function):
     @staticmethod
     def forward(ctx, z, weights, alpha, bound, offsets, grid):
-        z, weights = z.contiguous(), weights.contiguous()
-        ctx.save_for_backward(z, weights, alpha, bound)
-        ctx.grid, ctx.offsets = grid, torch.tensor(offsets, dtype=torch.int32)
-        out = torch.empty_like(z)
-        for i, c, given in _channels(z, weights, alpha, bound, ctx):
-            native.call("clip_differences", *given, out[i, c])
+        weights = weights.contiguous()
+        reach = max(max(abs(row), abs(column)) for row, column in offsets)
+        framed = F.pad(z.unflatten(2, grid), (reach,) * 4)
+        ctx.save_for_backward(framed, weights, alpha, bound)
+        ctx.place = (*grid, len(offsets), torch.tensor(offsets, dtype=torch.int32), reach)
+        ctx.collector = weights.grad_fn if isinstance(weights.grad_fn, _COLLECTED) else None
+        out = torch.empty_like(z, memory_format=torch.contiguous_format)
+        native.call("clip_differences", *_given(ctx.place, framed, weights, alpha, bound), out)
         return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad):
-        z, weights, alpha, bound = ctx.saved_tensors
-        grad, grad_z, grad_weights = (
-            grad.contiguous(),
-            torch.zeros_like(z),
-            torch.zeros_like(weights),
-        )
-        scalars, work = z.new_zeros(len(z), 2), z.new_empty(4 * ctx.grid[1])
-        for i, c, given in _channels(z, weights, alpha, bound, ctx):
-            mine = grad_weights[i % len(weights)]
-            native.call(
-                "clip_differences_backward",
-                *given,
-                grad[i, c],
-                work,
-                grad_z[i, c],
-                mine,
-                scalars[i],
-            )
+        framed, weights, alpha, bound = ctx.saved_tensors
+        by_z, by_scalars = torch.zeros_like(framed), framed.new_zeros(len(framed), 2)
+        if ctx.collector is None:
+            by_weights = torch.zeros_like(weights)
+        else:
+            by_weights = _Collected.table_of(ctx.collector, weights)
+        given = _given(ctx.place, framed, weights, alpha, bound)
+        to = by_z, by_weights, by_scalars
+        native.call("clip_differences_backward", *given, grad.contiguous(), *to)
         by_alpha, by_bound = (
-            column if len(x) == len(z) else column.sum(0, keepdim=True)
-            for column, x in zip(scalars.T, (alpha, bound), strict=True)
+            column if len(x) == len(framed) else column.sum(0, keepdim=True)
+            for column, x in zip(by_scalars.T, (alpha, bound), strict=True)
         )
-        return grad_z, grad_weights, by_alpha, by_bound, None, None
+        rows, columns, _, _, reach = ctx.place
+        by_z = by_z[:, :, reach : reach + rows, reach : reach + columns].flatten(2)
+        by_weights = by_weights if ctx.collector is None else None
+        return by_z, by_weights, by_alpha, by_bound, None, None
 
 
-def _channels(z, weights, alpha, bound, ctx):
-    """Image, channel, and what the compiled loops are given of them."""
-    alike = int(weights.shape[2] == 1)
-    for i in range(len(z)):
-        numbers = (alike, alpha[i % len(alpha)].item(), bound[i % len(bound)].item())
-        for c in range(z.shape[1]):
-            place = (*ctx.grid, len(ctx.offsets), ctx.offsets)
-            yield i, c, (*place, z[i, c], weights[i % len(weights)], *numbers)
+_COLLECTED: type = _Collected._backward_cls
+
+
+def _given(place, framed, weights, alpha, bound):
+    """What the compiled loops are told of a grid, its places, and their neighbours."""
+    sizes = (*framed.shape[:2], *place, framed.shape[3])
+    alike = int(weights.shape[2] == 1 < place[0] * place[1])
+    steps = [x[0].numel() if len(x) > 1 else 0 for x in (weights, alpha, bound)]
+    numbers = (n for pair in zip((weights, alpha, bound), steps, strict=True) for n in pair)
+    return (*sizes, framed, alike, *numbers)

@@ -3,6 +3,7 @@
 from sparsight.penalties.analysis import AnalysisPenalty, AnalysisPrior, AnalysisRegulariser
 from sparsight.penalties.centralized import CentralizedPenalty, CentralizedPrior
 from sparsight.penalties.composite import Composite, CompositePrior, SmoothSum, SmoothSumPrior
+from sparsight.penalties.convolved import ConvolvedAnalysisPenalty, ConvolvedAnalysisPrior
 from sparsight.penalties.cosparse import CosparsePenalty, CosparsePrior
 from sparsight.penalties.critic import PUBLISHED, CriticPenalty, Layer, PatchCritic
 from sparsight.penalties.group import GroupPenalty, GroupPrior
@@ -32,6 +33,8 @@ __all__ = [
     "CentralizedPrior",
     "Composite",
     "CompositePrior",
+    "ConvolvedAnalysisPenalty",
+    "ConvolvedAnalysisPrior",
     "CosparsePenalty",
     "CosparsePrior",
     "CriticPenalty",

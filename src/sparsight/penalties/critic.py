@@ -49,6 +49,8 @@ class PatchCritic(nn.Module):
             for width, layer in zip(widths[:-1], layers, strict=True)
         )
         self.field, self.stride = receptive_field(layers)
+        # The processor's convolutions of few channels are twice as fast with channels last.
+        self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b _ _"]:
         """The score of each patch on a grid.
@@ -68,15 +70,51 @@ class PatchCritic(nn.Module):
                 f"the image is {c} x {h} x {w}; this critic takes {self.channels} channels and "
                 f"at least {self.field} x {self.field} pixels"
             )
-        # The processor's convolutions of few channels are twice as fast with channels last.
         x = x.contiguous(memory_format=torch.channels_last)
         for convolution in self.convolutions[:-1]:
             x = F.relu(convolution(x))
         return self.convolutions[-1](x).mean(1)
 
+    def slope(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+        """The gradient by x of the sum of all scores, to be differentiated by the parameters.
+
+        The network is linear wherever no ReLU changes sides, so its gradient is a product of
+        transposed convolutions and zeros where a ReLU is shut. Differentiating this product costs
+        a third less than autograd's second derivatives, whose zeros are computed too.
+
+        Args:
+            x: as of a call; no gradient flows to it.
+        """
+        *inner, last = self.convolutions
+        sizes, open_places = [], []
+        with torch.no_grad():
+            z = x.contiguous(memory_format=torch.channels_last)
+            for convolution in inner:
+                sizes.append(z.shape[2:])
+                z = F.relu(convolution(z))
+                open_places.append((z > 0).to(z.dtype))
+            sizes.append(z.shape[2:])
+            ones = torch.ones_like(last(z)) / last.out_channels
+        slope = _transposed(last, ones, sizes.pop())
+        for convolution in reversed(inner):
+            slope = _transposed(convolution, slope * open_places.pop(), sizes.pop())
+        return slope
+
     def extra_repr(self) -> str:
         """What it sees."""
         return f"sees {self.field} x {self.field} pixels, every {self.stride}"
+
+
+def _transposed(convolution: nn.Conv2d, slope: Tensor, size: torch.Size) -> Tensor:
+    """The gradient by the input of a convolution, of the given rows and columns."""
+    unseen = [
+        (length - side) % stride
+        for length, side, stride in zip(
+            size, convolution.kernel_size, convolution.stride, strict=True
+        )
+    ]
+    weight, stride = convolution.weight, convolution.stride
+    return F.conv_transpose2d(slope, weight, None, stride, output_padding=unseen)  # pyright: ignore[reportArgumentType]
 
 
 def receptive_field(layers: Sequence[Layer]) -> tuple[int, int]:

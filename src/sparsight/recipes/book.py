@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 
 from sparsight.recipes.alr import CriticSchedule, alr
-from sparsight.recipes.blorc import blorc
+from sparsight.recipes.blorc import blorc, blorc_convolved
 from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
 from sparsight.recipes.mri import cssc, cssc_variance, cstv
@@ -78,6 +78,9 @@ SPARSE_SCANS = replace(
 )
 # An exact solve per patch: small crops, few of them.
 ANALYSIS = replace(SCANS, steps=400, batch=6, crop=24, lr=1e-3, check_every=100)
+CONVOLVED = replace(
+    GAME, steps=1000, batch=8, together=4, lr=5e-3, lr_factor=0.5, lr_every=250, balance=1.2
+)
 RECIPES: dict[str, Recipe] = {
     "sc-gray": Recipe(sc),
     "csr-gray": Recipe(csr),
@@ -96,6 +99,7 @@ RECIPES: dict[str, Recipe] = {
     "mri-sc": Recipe(cssc, schedule=SPARSE_SCANS),
     "mri-sc-variance": Recipe(cssc_variance, schedule=SPARSE_SCANS),
     "blorc-gray": Recipe(blorc, schedule=ANALYSIS),
+    "blorc-conv-gray": Recipe(blorc_convolved, schedule=CONVOLVED),
     "sc-tv-gray": Recipe(sc_game, {"variation": 0.01}),
     "sc-variance-gray": Recipe(sc_game, {"variance": 0.1}),
     "sc-tv-variance-gray": Recipe(sc_game, {"variation": 0.01, "variance": 0.1}),

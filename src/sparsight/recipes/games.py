@@ -73,7 +73,8 @@ def nltv(
     depth: int = 24,
     kappas: int = 1,
     moves: int = 2,
-    radius: int = 3,
+    radius: int = 5,
+    refreshes: int = 1,
     sigma_low: float = 25.0,
     sigma_high: float = 25.0,
     levels: int = 1,
@@ -82,16 +83,17 @@ def nltv(
 
     Args:
         channels: 1 grey, 3 RGB.
-        depth: K, the number of steps; similarities are refreshed after half of them.
-        kappas: 1, or 2 for one kappa per graph.
+        depth: K, the number of steps.
+        kappas: 1, or 2: one for the graph of the noisy image, one for those of estimates.
         moves: per step: 1 gradient, 2 extra-gradient.
-        radius: of the window in pixels.
+        radius: how far similar places may be, in pixels.
+        refreshes: how often similarities are taken anew, evenly spaced.
         sigma_low: lowest noise level of the banks, 8-bit units.
         sigma_high: highest.
         levels: how many levels the banks have, evenly spaced; 1 for one noise level.
     """
     noise, start = noise_levels(sigma_low, sigma_high, levels), _turns(depth, moves, 2.0)
-    similar = _similarity(noise, channels, kappas, moves * depth // 2, radius)
+    similar = _similarity(noise, channels, kappas, _evenly(refreshes, depth, moves), radius)
     total_variation = TotalVariationPrior(_bank(noise, start.strength), NoiseLevel(noise))
     prior = SmoothedPrior(total_variation, _bank(noise, start.smoothing))
     return _game(channels, similar, prior, LearnedStepSize(_bank(noise, start.stepsize)), moves)
@@ -102,14 +104,15 @@ def nllaplacian(
     depth: int = 24,
     kappas: int = 1,
     moves: int = 2,
-    radius: int = 3,
+    radius: int = 5,
+    refreshes: int = 1,
     sigma_low: float = 25.0,
     sigma_high: float = 25.0,
     levels: int = 1,
 ) -> Unrolled:
     """Squared differences to similar places of a window; arguments as `nltv`."""
     noise, start = noise_levels(sigma_low, sigma_high, levels), _steady(depth, moves, 3.5, 7.0)
-    similar = _similarity(noise, channels, kappas, moves * depth // 2, radius)
+    similar = _similarity(noise, channels, kappas, _evenly(refreshes, depth, moves), radius)
     squares = LaplacianPrior(_bank(noise, start.strength, 1.0))
     prior = SmoothedPrior(squares, _bank(noise, start.smoothing))
     return _game(channels, similar, prior, LearnedStepSize(_bank(noise, start.stepsize)), moves)
@@ -169,8 +172,13 @@ def _bank(noise: list[float], values: Tensor, power: float = 0.0) -> Bank:
     return Bank(noise, values.repeat(len(noise), *[1] * values.ndim), homogeneity=power)
 
 
+def _evenly(refreshes: int, depth: int, moves: int) -> tuple[int, ...]:
+    """The moves before which the graph is refreshed; no step is cut in two."""
+    return tuple(moves * (depth * (i + 1) // (refreshes + 1)) for i in range(refreshes))
+
+
 def _similarity(
-    noise: list[float], channels: int, kappas: int, refresh: int, radius: int
+    noise: list[float], channels: int, kappas: int, refresh: tuple[int, ...], radius: int
 ) -> ShiftSimilarity:
     """kappa starts where two patches that differ by noise alone have distance 9.
 
@@ -182,7 +190,7 @@ def _similarity(
     return ShiftSimilarity(
         Bank(noise, kappa, homogeneity=-1.0),
         Bank(noise, torch.ones(len(noise), 1)),
-        refresh=(refresh,),
+        refresh=refresh,
         radius=radius,
         side=SIDE,
     )

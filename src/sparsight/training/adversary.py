@@ -17,7 +17,7 @@ from sparsight.penalties import PatchCritic
 from sparsight.recipes import Recipe
 from sparsight.recipes.alr import CriticSchedule
 from sparsight.training.run import CHECKPOINT, RECORD, WEIGHTS, checkpoint_of
-from sparsight.zoo import save_weights
+from sparsight.zoo import load_critic, save_weights
 
 Images = Sequence[UInt8[Tensor, "c _ _"]]
 
@@ -30,6 +30,7 @@ def train_critic(
     degraded: Path | None = None,
     resume: bool = False,
     every: int = 1000,
+    start: str | None = None,
 ) -> Path:
     """Trains a critic to tell clean patches from degraded ones.
 
@@ -42,12 +43,14 @@ def train_critic(
             the clean ones.
         resume: go on from the checkpoint in `out`.
         every: steps between checkpoints.
+        start: weights to start from, a zoo name or a path, of a critic with the same layers.
 
     Returns:
         The weights file; it is written too when the run is interrupted.
 
     Raises:
-        ValueError: no images, nothing to resume, or `out` already holds a run.
+        ValueError: no images, nothing to resume, `out` already holds a run, or weights to start
+            from that are of other layers.
     """
     checkpoint = checkpoint_of(out, resume)
     schedule = recipe.schedule
@@ -56,8 +59,13 @@ def train_critic(
     with torch.random.fork_rng():
         torch.manual_seed(schedule.seed)
         critic: PatchCritic = recipe.model()  # pyright: ignore[reportAssignmentType]
+    origin = None if start is None else _begin_with(critic, start)
     patches = draw_from(critic, schedule, clean, degraded)
     out.mkdir(parents=True, exist_ok=True)
+    if resume:
+        origin = json.loads((out / RECORD).read_text())["start"]
+    else:
+        (out / RECORD).write_text(json.dumps({"recipe": name, "start": origin}))
     steps, seconds, stopped_by = _fit(
         critic, schedule, patches, out, checkpoint if resume else None, every
     )
@@ -65,6 +73,7 @@ def train_critic(
         "recipe": name,
         "arguments": recipe.arguments(),
         "schedule": asdict(schedule),
+        "start": origin,
         "images": len(patches.clean),
         "data": clean.resolve().name,
         "degraded": None if degraded is None else degraded.resolve().name,
@@ -78,6 +87,15 @@ def train_critic(
     if stopped_by is not None:
         raise stopped_by
     return out / WEIGHTS
+
+
+def _begin_with(critic: PatchCritic, start: str) -> dict:
+    """Takes the parameters of other weights and returns the record of these."""
+    other, record = load_critic(start)
+    if str(other.convolutions) != str(critic.convolutions):
+        raise ValueError(f"{start} has other layers than this recipe; give the numbers of its card")
+    critic.load_state_dict(other.state_dict())
+    return record
 
 
 def draw_from(

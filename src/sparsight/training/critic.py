@@ -32,7 +32,7 @@ class CriticTraining(lightning.LightningModule):
     def configure_optimizers(self):
         """Adam; its rate falls exponentially."""
         s = self.schedule
-        adam = torch.optim.Adam(self.critic.parameters(), s.lr)
+        adam = torch.optim.Adam(self.critic.parameters(), s.lr, fused=True)
         decay = (s.lr_last / s.lr) ** (1 / s.steps)
         return [adam], [torch.optim.lr_scheduler.ExponentialLR(adam, decay)]
 
@@ -72,7 +72,7 @@ def duality(
 
     Args:
         critic: r.
-        clean: patches z^c.
+        clean: patches z^c, as large as the critic sees.
         degraded: patches z^n.
         share: alpha, of the clean patch in the mixture.
 
@@ -81,7 +81,5 @@ def duality(
         of degraded patches.
     """
     scores = critic(torch.cat([clean, degraded])).mean((1, 2)).chunk(2)
-    mixed = torch.lerp(degraded, clean, share).requires_grad_()
-    (gradient,) = torch.autograd.grad(critic(mixed).mean((1, 2)).sum(), mixed, create_graph=True)
-    slopes = gradient.flatten(1).norm(dim=1)
+    slopes = critic.slope(torch.lerp(degraded, clean, share)).flatten(1).norm(dim=1)
     return scores[1].mean() - scores[0].mean(), slopes, (scores[0], scores[1])

@@ -25,8 +25,8 @@ from sparsight.data import (
 )
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
-from sparsight.networks import Upscaler
-from sparsight.ops.speed import prefers_bfloat16, tune_allocator
+from sparsight.networks import Enhancer, Upscaler, arrange
+from sparsight.ops.speed import convolves_in_bfloat16, prefers_bfloat16, tune_allocator
 from sparsight.penalties import (
     AsymmetricGroupPrior,
     CentralizedPrior,
@@ -37,6 +37,7 @@ from sparsight.penalties import (
 from sparsight.recipes import Recipe
 from sparsight.recipes.schedule import Schedule
 from sparsight.training.dictionary import learn_dictionary
+from sparsight.training.starting import take_what_fits
 from sparsight.zoo import read_weights, save_weights
 
 CHECKPOINT = "last.ckpt"
@@ -178,25 +179,6 @@ def initialise(
         thresholds.values.copy_((schedule.threshold * noise).expand_as(thresholds.values))
 
 
-@torch.no_grad()
-def take_what_fits(model: nn.Module, other: nn.Module) -> None:
-    """Takes the parameters of another model that are as large, or are one for all.
-
-    Numbers for one noise level become those of every level, in proportion as their bank says.
-    """
-    theirs, banks = dict(other.named_parameters()), dict(other.named_modules())
-    for name, ours in model.named_parameters():
-        values = theirs.get(name)
-        if values is None or values.ndim != ours.ndim:
-            continue
-        if any(n not in (1, m) for n, m in zip(values.shape, ours.shape, strict=True)):
-            continue
-        bank = banks[name.rpartition(".")[0]]
-        if isinstance(bank, Bank) and len(values) == 1 < len(ours):
-            values = values * (REFERENCE / bank.levels[0]) ** bank.homogeneity
-        ours.copy_(values.expand_as(ours))
-
-
 def thresholds_of(prior: nn.Module) -> Bank:
     """The thresholds of sparse codes among what a prior is made of."""
     return next(part.thresholds for part in prior.modules() if isinstance(part, SPARSE))
@@ -231,6 +213,10 @@ def _fit(
     from sparsight.training.callbacks import Backtracking, Snapshots
     from sparsight.training.supervised import Supervised
 
+    networks = isinstance(model, Upscaler | Enhancer)
+    low = convolves_in_bfloat16() if networks else prefers_bfloat16()
+    if networks and low:
+        arrange(model)
     images = source.images
     watched = [image.float() / 255 for image in images[:: max(1, len(images) // 4)][:4]]
     snapshots = Snapshots(out / CHECKPOINT, every)
@@ -238,7 +224,7 @@ def _fit(
         max_steps=schedule.steps * (2 if schedule.matrix_lr else 1),
         accelerator="auto",
         devices=1,
-        precision="bf16-mixed" if prefers_bfloat16() else "32-true",
+        precision="bf16-mixed" if low else "32-true",
         logger=TensorBoardLogger(out, name="log", version=""),
         callbacks=[Backtracking(watched, source), snapshots],
         enable_checkpointing=False,

@@ -5,8 +5,9 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from sparsight.bench import critic, deblock
+from sparsight.bench import critic
 from sparsight.bench.blind import bench_blind
+from sparsight.bench.deblock import AsItIs, bench_deblock
 from sparsight.bench.denoise import bench_denoise
 from sparsight.bench.mri import bench_scans, zero_filled
 from sparsight.bench.table import METRICS, Cell, Progress, Task
@@ -21,6 +22,7 @@ from sparsight.zoo import (
     read_weights,
 )
 
+_PLAIN = {"psnr": METRICS["psnr"], "ssim": METRICS["ssim"]}
 Measure = Callable[[Any, Cell, Progress], Mapping[str, float]]
 _SSIM = "Gaussian 11 x 11, σ 1.5, valid region, data range 1, mean over channels and images"
 _OUTPUT = "clipped to [0, 1]"
@@ -67,17 +69,24 @@ BLIND = Task(
     },
 )
 
+
+def _bench_deblock(model: Any, cell: Cell, step: Progress) -> Mapping[str, float]:
+    return asdict(bench_deblock(model, cell.images, int(cell.level), step))
+
+
 DEBLOCKING = Task(
     load=load_deblocker,
-    measure=plainly(deblock.bench_deblock),
+    measure=_bench_deblock,
     level="q = {:g}",
     protocol={
         "jpeg": "studio-range BT.601 luma (grey files as they are) as uint8, saved by Pillow as a "
         "grey JPEG of quality q; the model is told q",
-        **_QUALITY,
-        "ssim": _SSIM,
+        "output": _OUTPUT,
+        "psnr": "of luma, float, peak 1, mean over images",
+        "ssim": f"of luma; {_SSIM}",
     },
-    baselines={"JPEG": deblock.as_it_is},
+    metrics=_PLAIN,
+    baselines={"JPEG": AsItIs()},
 )
 
 
@@ -102,7 +111,7 @@ SCANS = Task(
         "psnr": "float, peak 1, mean over images",
         "ssim": _SSIM,
     },
-    metrics={"psnr": METRICS["psnr"], "ssim": METRICS["ssim"]},
+    metrics=_PLAIN,
     needs=("MRI_masks",),
     baselines={"zero-filling": zero_filled},
 )
@@ -125,7 +134,7 @@ UPSCALING = Task(
         "mean over images",
         "ssim": f"of the same luma; {_SSIM}",
     },
-    metrics={"psnr": METRICS["psnr"], "ssim": METRICS["ssim"]},
+    metrics=_PLAIN,
     baselines={"bicubic": Bicubic},
 )
 

@@ -17,17 +17,14 @@ from torch import Tensor
 LANES = 16
 
 _SIZE, _POINTER, _NUMBER = ctypes.c_size_t, ctypes.c_void_p, ctypes.c_float
+_PULLS = [_SIZE] * 5 + [_POINTER] + [_SIZE] * 2 + [_POINTER, _SIZE] + [_POINTER, _SIZE] * 3
 _SIGNATURES = {
     "soft_threshold": [_SIZE] * 3 + [_POINTER] * 2 + [_SIZE, _POINTER],
     "soft_threshold_backward": [_SIZE] * 2 + [_POINTER] * 4,
     "group_shrink": [_SIZE] * 3 + [_POINTER] * 3 + [_SIZE, _POINTER, _NUMBER, _POINTER],
     "group_shrink_backward": [_SIZE] * 2 + [_POINTER] * 4 + [_NUMBER] + [_POINTER] * 5,
-    "clip_differences": [_SIZE] * 3 + [_POINTER] * 3 + [_SIZE] + [_NUMBER] * 2 + [_POINTER],
-    "clip_differences_backward": [_SIZE] * 3
-    + [_POINTER] * 3
-    + [_SIZE]
-    + [_NUMBER] * 2
-    + [_POINTER] * 5,
+    "clip_differences": [*_PULLS, _POINTER],
+    "clip_differences_backward": [*_PULLS] + [_POINTER] * 4,
     "gaussian_weights": [_SIZE] * 3 + [_POINTER] * 3 + [_NUMBER, _POINTER],
     "sparse_product": [_SIZE] * 4 + [_POINTER, _SIZE] + [_POINTER] * 2 + [_SIZE] + [_POINTER] * 2,
     "patch_distances": [_SIZE] * 3 + [_POINTER] + [_SIZE] * 2 + [_POINTER] * 4,

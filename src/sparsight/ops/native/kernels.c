@@ -412,135 +412,165 @@ static inline Window window(size_t rows, size_t columns, const int32_t *offset) 
 /* Numbers of the lanes, from 0. */
 static const int32_t lane_numbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-/* Rows are cut into blocks of LANES, the last of which begins early so as not to end late: where
- * the block at c begins, and which of its lanes no block before it has had. n is at least LANES. */
-static inline size_t block_at(size_t c, size_t n, I *fresh) {
-    size_t at = c + LANES <= n ? c : n - LANES;
-    *fresh = *(const I *)lane_numbers >= (I){0} + (int32_t)(c - at);
-    return at;
-}
-
 static inline V clip(V u, V bound) {
     u = choose(u > bound, bound, u);
     return choose(u < -bound, -bound, u);
 }
 
-/* What one offset gives a row; own: weights of the places, NULL where all have `same`. */
-static void pull_row(size_t n, const float *zj, const float *zk, const float *own, float same,
-                     float alpha, float bound, float *to) {
-    if (n < LANES) {
-        float row[4][LANES] = {{0}};
-        memcpy(row[0], zj, n * sizeof(float));
-        memcpy(row[1], zk, n * sizeof(float));
-        if (own != NULL) memcpy(row[2], own, n * sizeof(float));
-        pull_row(LANES, row[0], row[1], own == NULL ? NULL : row[2], same, alpha, bound, row[3]);
-        for (size_t c = 0; c < n; c++) to[c] += row[3][c];
-        return;
-    }
-    I fresh;
-    for (size_t c = 0; c < n; c += LANES) {
-        size_t at = block_at(c, n, &fresh);
-        V a = own == NULL ? all(same) : LOAD(own + at);
-        V pull = a * clip(all(alpha) * (LOAD(zj + at) - LOAD(zk + at)), all(bound));
-        STORE(to + at, LOAD(to + at) + choose(fresh, pull, all(0)));
-    }
-}
-
-/* out_j = sum_o a clip(alpha (z_j - z_k), +-bound), k = j + offset o, on a grid.
- *
- * alike: one weight a per offset; else one per offset and place.
- */
-API void clip_differences(size_t rows, size_t columns, size_t count, const int32_t *offsets,
-                          const float *z, const float *weights, size_t alike, float alpha,
-                          float bound, float *out) {
-    memset(out, 0, rows * columns * sizeof(float));
-    for (size_t o = 0; o < count; o++) {
-        Window w = window(rows, columns, offsets + 2 * o);
-        for (size_t r = w.top; r < w.bottom; r++) {
-            size_t at = r * columns + w.left;
-            const float *own = alike ? NULL : weights + o * rows * columns + at;
-            pull_row(w.right - w.left, z + at, z + at + w.step, own, weights[o], alpha, bound,
-                     out + at);
-        }
-    }
-}
-
-/* Sums over the places of a row, lane by lane: gradients by a weight, by alpha, by bound. */
+/* A grid of places with values in a frame, and weights to neighbours at offsets: one per offset
+ * and place, or, alike, one per offset. */
 typedef struct {
-    V by_a, by_alpha, by_bound;
+    size_t rows, columns, count, reach, stride;
+    const int32_t *offsets;
+    size_t alike;
+    const float *weights;
+    float alpha, bound;
+} Pulls;
+
+/* Sums over places, lane by lane: gradients by alpha and by bound. */
+typedef struct {
+    V by_alpha, by_bound;
 } Sums;
 
-/* The backward of pull_row: to[c] is added to unless own is NULL, push[c] is what goes to z_j. */
-static void pull_back_row(size_t n, const float *zj, const float *zk, const float *own, float same,
-                          float alpha, float bound, const float *g, float *push, float *to,
-                          Sums *sums) {
-    if (n < LANES) {
-        float row[6][LANES] = {{0}};
-        memcpy(row[0], zj, n * sizeof(float));
-        memcpy(row[1], zk, n * sizeof(float));
-        memcpy(row[2], g, n * sizeof(float));
-        if (own != NULL) memcpy(row[3], own, n * sizeof(float));
-        pull_back_row(LANES, row[0], row[1], own == NULL ? NULL : row[3], same, alpha, bound,
-                      row[2], row[4], row[5], sums);
-        memcpy(push, row[4], n * sizeof(float));
-        for (size_t c = 0; c < n && own != NULL; c++) to[c] += row[5][c];
-        return;
-    }
-    I fresh;
-    Sums sum = *sums;
-    for (size_t c = 0; c < n; c += LANES) {
-        size_t at = block_at(c, n, &fresh);
-        V a = own == NULL ? all(same) : LOAD(own + at), mine = LOAD(g + at);
-        V d = LOAD(zj + at) - LOAD(zk + at), u = all(alpha) * d, clipped = clip(u, all(bound));
-        V open = choose(u == clipped, mine, all(0)), slope = open * a;
-        V by_a = choose(fresh, mine * clipped, all(0));
-        STORE(push + at, all(alpha) * slope);
-        sum.by_alpha += choose(fresh, slope * d, all(0));
-        sum.by_bound += choose(fresh, choose(u > all(0), a, -a) * (mine - open), all(0));
-        if (own == NULL)
-            sum.by_a += by_a;
-        else
-            STORE(to + at, LOAD(to + at) + by_a);
-    }
-    *sums = sum;
+/* Where LANES places from `place` on lie on the grid. */
+static inline I on_grid(ptrdiff_t place, size_t columns) {
+    I at = *(const I *)lane_numbers + (int32_t)place;
+    return (at >= 0) & (at < (int32_t)columns);
 }
 
-static inline void add_row(size_t n, const float *push, float sign, float *to) {
-    if (n < LANES) {
-        for (size_t c = 0; c < n; c++) to[c] += sign * push[c];
-        return;
-    }
-    I fresh;
-    for (size_t c = 0; c < n; c += LANES) {
-        size_t at = block_at(c, n, &fresh);
-        STORE(to + at, LOAD(to + at) + choose(fresh, all(sign) * LOAD(push + at), all(0)));
-    }
-}
-
-/* The backward of clip_differences. grad_z, grad_weights, and the two numbers of grad_scalars (by
- * alpha, by bound) are added to; work is room for a row. */
-API void clip_differences_backward(size_t rows, size_t columns, size_t count,
-                                   const int32_t *offsets, const float *z, const float *weights,
-                                   size_t alike, float alpha, float bound, const float *grad,
-                                   float *work, float *grad_z, float *grad_weights,
-                                   float *grad_scalars) {
-    for (size_t o = 0; o < count; o++) {
-        Window w = window(rows, columns, offsets + 2 * o);
-        size_t n = w.right - w.left;
-        Sums sums = {all(0), all(0), all(0)};
-        for (size_t r = w.top; r < w.bottom; r++) {
-            size_t at = r * columns + w.left, edge = o * rows * columns + at;
-            const float *own = alike ? NULL : weights + edge;
-            float *to = alike ? NULL : grad_weights + edge;
-            pull_back_row(n, z + at, z + at + w.step, own, weights[o], alpha, bound, grad + at, work,
-                          to, &sums);
-            add_row(n, work, 1, grad_z + at);
-            add_row(n, work, -1, grad_z + at + w.step);
+/* Row r and `wide` vectors of columns from c on; z and to_z begin at the frame's first corner. */
+static inline __attribute__((always_inline)) void pull_block(const size_t wide, const Pulls *p,
+                                                             size_t r, size_t c, const float *z,
+                                                             float *out) {
+    V sum[4], zj[4];
+    const float *own = z + (r + p->reach) * p->stride + p->reach + c;
+    for (size_t l = 0; l < wide; l++) zj[l] = LOAD(own + l * LANES), sum[l] = all(0);
+    for (size_t o = 0; o < p->count; o++) {
+        ptrdiff_t down = p->offsets[2 * o], along = p->offsets[2 * o + 1];
+        if ((size_t)((ptrdiff_t)r + down) >= p->rows) continue;
+        const float *zk = own + down * (ptrdiff_t)p->stride + along;
+        const float *a = p->weights + (p->alike ? o : (o * p->rows + r) * p->columns + c);
+        ptrdiff_t first = (ptrdiff_t)c + along;
+        int edge = first < 0 || first + (ptrdiff_t)(wide * LANES) > (ptrdiff_t)p->columns;
+        for (size_t l = 0; l < wide; l++) {
+            V weight = p->alike ? all(*a) : LOAD(a + l * LANES);
+            V pull = weight * clip(all(p->alpha) * (zj[l] - LOAD(zk + l * LANES)), all(p->bound));
+            if (edge)
+                pull = choose(on_grid(first + (ptrdiff_t)(l * LANES), p->columns), pull, all(0));
+            sum[l] += pull;
         }
+    }
+    for (size_t l = 0; l < wide; l++) STORE(out + r * p->columns + c + l * LANES, sum[l]);
+}
+
+/* The backward of pull_block; places before column `fresh` have had their turn. by_a holds the
+ * sums of offsets that are alike. */
+static inline __attribute__((always_inline)) void pull_back_block(
+    const size_t wide, const Pulls *p, size_t r, size_t c, size_t fresh, const float *z,
+    const float *grad, float *to_z, float *to_weights, V *by_a, Sums *sums) {
+    V sum[4], zj[4], g[4];
+    const size_t corner = (r + p->reach) * p->stride + p->reach + c;
+    Sums total = *sums;
+    for (size_t l = 0; l < wide; l++) {
+        zj[l] = LOAD(z + corner + l * LANES), sum[l] = all(0);
+        I mine = on_grid((ptrdiff_t)(c + l * LANES) - (ptrdiff_t)fresh, p->columns);
+        g[l] = choose(mine, LOAD(grad + r * p->columns + c + l * LANES), all(0));
+    }
+    for (size_t o = 0; o < p->count; o++) {
+        ptrdiff_t down = p->offsets[2 * o], along = p->offsets[2 * o + 1];
+        if ((size_t)((ptrdiff_t)r + down) >= p->rows) continue;
+        size_t there = corner + (size_t)(down * (ptrdiff_t)p->stride + along);
+        size_t at = p->alike ? o : (o * p->rows + r) * p->columns + c;
+        ptrdiff_t first = (ptrdiff_t)c + along;
+        int edge = first < 0 || first + (ptrdiff_t)(wide * LANES) > (ptrdiff_t)p->columns;
+        for (size_t l = 0; l < wide; l++) {
+            V a = p->alike ? all(p->weights[at]) : LOAD(p->weights + at + l * LANES), mine = g[l];
+            if (edge)
+                mine = choose(on_grid(first + (ptrdiff_t)(l * LANES), p->columns), mine, all(0));
+            V gap = zj[l] - LOAD(z + there + l * LANES), u = all(p->alpha) * gap;
+            V clipped = clip(u, all(p->bound)), open = choose(u == clipped, mine, all(0));
+            V slope = open * a, push = all(p->alpha) * slope;
+            total.by_alpha += slope * gap;
+            total.by_bound += choose(u > all(0), a, -a) * (mine - open);
+            sum[l] += push;
+            STORE(to_z + there + l * LANES, LOAD(to_z + there + l * LANES) - push);
+            if (p->alike)
+                by_a[o] += mine * clipped;
+            else
+                STORE(to_weights + at + l * LANES,
+                      LOAD(to_weights + at + l * LANES) + mine * clipped);
+        }
+    }
+    for (size_t l = 0; l < wide; l++)
+        STORE(to_z + corner + l * LANES, LOAD(to_z + corner + l * LANES) + sum[l]);
+    *sums = total;
+}
+
+/* Rows are cut into blocks of four vectors and of one, the last of which begins early so as not to
+ * end late: n is at least LANES. */
+static inline size_t next_block(size_t done, size_t n, size_t *c) {
+    *c = done + LANES <= n ? done : n - LANES;
+    return done + 4 * LANES <= n ? 4 : 1;
+}
+
+/* out_j = sum_o a clip(alpha (z_j - z_k), +-bound), k = j + offset o, for each channel of images.
+ *
+ * z: images of `channels` channels in a frame of `reach` places, rows `stride` apart. Images share
+ * weights, alpha, bound where they have the step 0 from one to the next.
+ */
+API void clip_differences(size_t images, size_t channels, size_t rows, size_t columns, size_t count,
+                          const int32_t *offsets, size_t reach, size_t stride, const float *z,
+                          size_t alike, const float *weights, size_t weights_step,
+                          const float *alpha, size_t alpha_step, const float *bound,
+                          size_t bound_step, float *out) {
+    size_t framed = (rows + 2 * reach) * stride, n = rows * columns;
+    for (size_t i = 0; i < images * channels; i++) {
+        size_t b = i / channels;
+        Pulls p = {rows, columns, count, reach, stride, offsets, alike, weights + b * weights_step,
+                   alpha[b * alpha_step], bound[b * bound_step]};
+        for (size_t r = 0; r < rows; r++)
+            for (size_t done = 0, c, wide; done < columns; done += wide * LANES) {
+                wide = next_block(done, columns, &c);
+                if (wide == 4)
+                    pull_block(4, &p, r, c, z + i * framed, out + i * n);
+                else
+                    pull_block(1, &p, r, c, z + i * framed, out + i * n);
+            }
+    }
+}
+
+/* The backward of clip_differences. to_z, which has a frame as z has, to_weights and the two numbers
+ * (by alpha, by bound) that each image has in to_scalars are added to. */
+API void clip_differences_backward(size_t images, size_t channels, size_t rows, size_t columns,
+                                   size_t count, const int32_t *offsets, size_t reach,
+                                   size_t stride, const float *z, size_t alike,
+                                   const float *weights, size_t weights_step, const float *alpha,
+                                   size_t alpha_step, const float *bound, size_t bound_step,
+                                   const float *grad, float *to_z, float *to_weights,
+                                   float *to_scalars) {
+    size_t framed = (rows + 2 * reach) * stride, n = rows * columns;
+    V by_a[count];
+    for (size_t i = 0; i < images * channels; i++) {
+        size_t b = i / channels;
+        Pulls p = {rows, columns, count, reach, stride, offsets, alike, weights + b * weights_step,
+                   alpha[b * alpha_step], bound[b * bound_step]};
+        float *of_weights = to_weights + b * weights_step;
+        Sums sums = {all(0), all(0)};
+        for (size_t o = 0; o < count; o++) by_a[o] = all(0);
+        for (size_t r = 0; r < rows; r++)
+            for (size_t done = 0, c, wide; done < columns; done += wide * LANES) {
+                wide = next_block(done, columns, &c);
+                if (wide == 4)
+                    pull_back_block(4, &p, r, c, done, z + i * framed, grad + i * n,
+                                    to_z + i * framed, of_weights, by_a, &sums);
+                else
+                    pull_back_block(1, &p, r, c, done, z + i * framed, grad + i * n,
+                                    to_z + i * framed, of_weights, by_a, &sums);
+            }
         for (size_t l = 0; l < LANES; l++) {
-            if (alike) grad_weights[o] += sums.by_a[l];
-            grad_scalars[0] += sums.by_alpha[l];
-            grad_scalars[1] += sums.by_bound[l];
+            for (size_t o = 0; alike && o < count; o++) of_weights[o] += by_a[o][l];
+            to_scalars[2 * b] += sums.by_alpha[l];
+            to_scalars[2 * b + 1] += sums.by_bound[l];
         }
     }
 }

@@ -1,0 +1,57 @@
+"""What a training takes from the weights it starts from."""
+
+import pytest
+import torch
+
+from sparsight.recipes import bind
+from sparsight.training.starting import take_what_fits
+
+SMALL = ("depth=4", "radius=2")
+IMAGE = torch.rand(1, 1, 14, 17, generator=torch.Generator().manual_seed(0))
+
+
+def shaken(name: str, *numbers: str) -> torch.nn.Module:
+    model = bind(name, numbers).model()
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for values in model.parameters():
+            values.mul_(1 + 0.2 * torch.rand(values.shape, generator=generator))
+    return model
+
+
+@pytest.mark.parametrize("name", ["nltv-gray", "nllaplacian-gray"])
+@pytest.mark.parametrize("kappas", ["1", "2"])
+def test_extra_gradient_begins_where_gradient_ended(name, kappas):
+    other = shaken(name, *SMALL, "moves=1", "kappas=1")
+    model = bind(name, [*SMALL, "moves=2", f"kappas={kappas}"]).model()
+    take_what_fits(model, other)
+    torch.testing.assert_close(model(IMAGE), other(IMAGE))
+    model(IMAGE).square().sum().backward()
+    assert model.stepsize.sizes.values.grad.count_nonzero() == 8
+
+
+def test_another_noise_level_is_another_unit_of_brightness():
+    """Total variation: three times the noise and three times the contrast."""
+    other = shaken("nltv-gray", *SMALL, "moves=1")
+    level = ("sigma_low=75", "sigma_high=75")
+    model = bind("nltv-gray", [*SMALL, "moves=1", *level]).model()
+    take_what_fits(model, other)
+    torch.testing.assert_close(model(3 * IMAGE), 3 * other(IMAGE))
+
+
+def test_one_level_becomes_many():
+    other = shaken("nltv-gray", *SMALL, "moves=1")
+    levels = ("sigma_low=5", "sigma_high=45", "levels=3")
+    model = bind("nltv-gray", [*SMALL, "moves=1", *levels]).model()
+    take_what_fits(model, other)
+    torch.testing.assert_close(model(IMAGE, torch.tensor([25 / 255])), other(IMAGE))
+
+
+@pytest.mark.parametrize("sigma", [5.0, 20.0])
+def test_many_levels_become_one(sigma):
+    levels = ("sigma_low=5", "sigma_high=45", "levels=3")
+    other = shaken("nltv-gray", *SMALL, "moves=1", *levels)
+    numbers = (*SMALL, "moves=1", f"sigma_low={sigma}", f"sigma_high={sigma}")
+    model = bind("nltv-gray", numbers).model()
+    take_what_fits(model, other)
+    torch.testing.assert_close(model(IMAGE), other(IMAGE, torch.tensor([sigma / 255])))
