@@ -80,7 +80,7 @@ def train_row(row: str, data: Path, runs: Path) -> None:
     from sparsight.zoo.store import read_file
 
     folder = runs / row
-    if not (folder / WEIGHTS).is_file() or (folder / CHECKPOINT).is_file() and not _whole(folder):
+    if not _whole(folder):
         patch, atoms, depth = row.split("-")
         numbers = (f"patch={patch}", f"atoms={atoms}", f"depth={depth}", *BUDGET)
         resume = (folder / CHECKPOINT).is_file()
@@ -98,10 +98,12 @@ def train_row(row: str, data: Path, runs: Path) -> None:
 
 
 def _whole(folder: Path) -> bool:
-    """Whether a training was not cut short."""
+    """Whether a training is there that was not cut short."""
     from sparsight.training.run import WEIGHTS
     from sparsight.zoo.store import read_file
 
+    if not (folder / WEIGHTS).is_file():
+        return False
     made = read_file(folder / WEIGHTS)[0]
     return made["steps_done"] >= made["schedule"]["steps"]
 

@@ -19,7 +19,7 @@ def measure_table(
     table: Table,
     images: Mapping[str, Sequence[Path]],
     begin: Begin,
-    known: Mapping[str, Any] | None = None,
+    known: Sequence[Mapping[str, Any]] = (),
     keep: Callable[[Mapping[str, Any]], object] = lambda record: None,
 ) -> dict[str, Any]:
     """Measures every cell that shipped weights can answer.
@@ -28,7 +28,8 @@ def measure_table(
         table: what to measure.
         images: of each set, in its order.
         begin: told of each cell: number, label, images; gives what to call after each image.
-        known: an earlier record: cells of the same weights, images and protocol are taken over.
+        known: earlier records, of any table: cells of the same weights, images and protocol are
+            taken over.
         keep: called with the record after each cell.
 
     Returns:
@@ -62,9 +63,9 @@ def cell_count(table: Table) -> int:
 
 
 def is_answerable(table: Table) -> bool:
-    """Whether shipped weights answer any cell."""
-    shipped = set(names())
-    return any(shipped & set(row.models) for row in table.rows)
+    """Whether shipped weights, or a baseline, answer any cell."""
+    there = {*names(), *table.task.baselines}
+    return any(there & set(row.models) for row in table.rows)
 
 
 def _places(table: Table) -> list[tuple[int, int]]:
@@ -127,9 +128,9 @@ def _models(table: Table) -> dict[str, dict[str, Any]]:
     return models
 
 
-def _take_over(record: dict[str, Any], known: Mapping[str, Any] | None) -> None:
-    """Fills in what an earlier record measured under the same conditions."""
-    old = {key: cell for key, cell in _cells(known or {}) if "images" in cell}
+def _take_over(record: dict[str, Any], known: Sequence[Mapping[str, Any]]) -> None:
+    """Fills in what earlier records measured under the same conditions."""
+    old = {key: cell for one in known for key, cell in _cells(one) if "images" in cell}
     for key, cell in _cells(record):
         if key in old:
             measured = (*record["metrics"], "images", "torch")

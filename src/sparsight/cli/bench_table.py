@@ -94,11 +94,9 @@ def _try(
 def _regenerate(
     table: "Table", images: dict[str, list[Path]], output: Path | None, resume: bool
 ) -> None:
-    from sparsight.bench import read_record
     from sparsight.bench.measure import cell_count, measure_table
 
-    file = None if output is None else output / f"{table.name}.json"
-    known = read_record(file) if resume and file is not None and file.is_file() else None
+    known = _known(output) if resume and output is not None else []
     with Waiting(cell_count(table)) as waiting:
         record = measure_table(
             table, images, waiting.begin, known, lambda part: _save(part, output)
@@ -106,6 +104,15 @@ def _regenerate(
     _show(record)
     if output is not None:
         print("wrote", ", ".join(map(str, _save(record, output))))
+
+
+def _known(folder: Path) -> list[dict[str, Any]]:
+    """The records of all tables there: some have cells in common."""
+    from sparsight.bench import read_record
+    from sparsight.bench.papers import TABLES
+
+    files = [folder / f"{name}.json" for name in TABLES]
+    return [read_record(file) for file in files if file.is_file()]
 
 
 def _images(table: "Table", data: Path | None, limit: int | None) -> dict[str, list[Path]]:

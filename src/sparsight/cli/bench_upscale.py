@@ -1,6 +1,5 @@
 """`sparsight bench upscale`: super-resolution of folders of clean images."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -33,28 +32,22 @@ def upscale(
     json: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the results to this file too.")
     ] = None,
-    page: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write them as a page of Markdown.")
-    ] = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Only the first N images of a folder.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
 ) -> None:
-    """Reduce clean images bicubically, enlarge them, and compare, beside bicubic interpolation."""
+    """Reduce clean images bicubically, enlarge them, and compare, beside bicubic interpolation.
+
+    `sparsight bench nsr-sr` is the paper's table, from shipped weights on pinned images.
+    """
     check_folder_of(json)
-    check_folder_of(page)
-    from sparsight.bench import save_results, save_text
-    from sparsight.bench.upscale_page import upscale_page
+    from sparsight.bench import save_results
 
     benches = _measure(model, data, limit, device)
     _show(benches)
     if json is not None:
         save_results({"benches": benches}, json)
-    if page is not None:
-        words = ["--data", *(path.name for path in data), "--model", *map(title, model)]
-        command = shlex.join(["sparsight", "bench", "upscale", *words, "--page", page.name])
-        save_text(upscale_page(benches, command), page)
 
 
 def _measure(

@@ -101,14 +101,8 @@ JPEG = Table(
         Row("AR-CNN", (29.04, 31.16, 32.52, 33.34), (0.7929, 0.8517, 0.8806, 0.8953)),
         Row("TNRD", (29.28, 31.47, 32.78, None), (0.7992, 0.8576, 0.8837, None)),
         Row("DnCNN-3", (29.40, 31.63, 32.91, 33.75), (0.8026, 0.8610, 0.8861, 0.9003)),
-        Row("SC", (29.39, 31.58, 32.80, 33.75), models=("sc-jpeg",)),
-        Row("CSR", (None,) * 4, models=("csr-jpeg",)),
-        Row(
-            "GroupSC",
-            (29.61, 31.78, 33.06, 33.91),
-            (0.8166, 0.8718, 0.8959, 0.9093),
-            models=("groupsc-jpeg",),
-        ),
+        Row("SC", (29.39, 31.58, 32.80, 33.75)),
+        Row("GroupSC", (29.61, 31.78, 33.06, 33.91), (0.8166, 0.8718, 0.8959, 0.9093)),
     ),
     note=(
         "The paper trains a model per quality; here one file serves all. TNRD at q = 20 and 30 is "
