@@ -46,7 +46,7 @@ class Task:
     """
 
     load: Callable[[str], Any]
-    measure: Callable[[Any, Cell, Progress], Mapping[str, float]]
+    measure: Callable[[Any, Cell, Progress], Mapping[str, int | float]]
     level: str
     protocol: Mapping[str, str]
     metrics: Mapping[str, str] = field(default_factory=METRICS.copy)

@@ -23,7 +23,8 @@ from sparsight.zoo import (
 )
 
 _PLAIN = {"psnr": METRICS["psnr"], "ssim": METRICS["ssim"]}
-Measure = Callable[[Any, Cell, Progress], Mapping[str, float]]
+Figures = Mapping[str, int | float]
+Measure = Callable[[Any, Cell, Progress], Figures]
 _SSIM = "Gaussian 11 x 11, σ 1.5, valid region, data range 1, mean over channels and images"
 _OUTPUT = "clipped to [0, 1]"
 _NOISE = {
@@ -38,7 +39,7 @@ _QUALITY = {
 }
 
 
-def plainly(measure: Callable[..., Mapping[str, float]]) -> Measure:
+def plainly(measure: Callable[..., Figures]) -> Measure:
     """A measure of (model, images, level, progress) as a task has it."""
     return lambda model, cell, step: measure(model, cell.images, cell.level, step)
 
@@ -70,7 +71,7 @@ BLIND = Task(
 )
 
 
-def _bench_deblock(model: Any, cell: Cell, step: Progress) -> Mapping[str, float]:
+def _bench_deblock(model: Any, cell: Cell, step: Progress) -> Figures:
     return asdict(bench_deblock(model, cell.images, int(cell.level), step))
 
 
@@ -94,7 +95,7 @@ def _load_scans(name: str) -> Unrolled:
     return read_weights(name)[0]
 
 
-def _bench_scans(model: Any, cell: Cell, step: Progress) -> Mapping[str, float]:
+def _bench_scans(model: Any, cell: Cell, step: Progress) -> Figures:
     masks = [mask for path in cell.others["MRI_masks"] for mask in read_masks(path)]
     mask = min(masks, key=lambda mask: abs(100 * mask.mean().item() - cell.level))
     return asdict(bench_scans(model, cell.images, mask, step))
@@ -117,7 +118,7 @@ SCANS = Task(
 )
 
 
-def _bench_upscale(model: Any, cell: Cell, step: Progress) -> Mapping[str, float]:
+def _bench_upscale(model: Any, cell: Cell, step: Progress) -> Figures:
     made = model(int(cell.level)) if model is Bicubic else model
     return asdict(bench_upscale(made, cell.images, step))
 
