@@ -31,18 +31,18 @@ ROWS = (
 )
 # Muon and a running mean of the weights: most of what so few steps can bring.
 BUDGET = (
-    "steps=400",
+    "steps=150",
     "batch=8",
     "crop=40",
     "lr=1.5e-3",
     "matrix_lr=8e-3",
     "lr_factor=0.5",
-    "lr_every=80",
-    "lr_first=160",
+    "lr_every=30",
+    "lr_first=60",
     "epsilon=1e-8",
     "average=0.97",
     "clip=8",
-    "check_every=200",
+    "check_every=150",
 )
 
 

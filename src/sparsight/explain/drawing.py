@@ -66,6 +66,20 @@ def tiles(
     return sheet
 
 
+def stencil(weights: Mapping[tuple[int, int], float], most: float) -> np.ndarray:
+    """Weights at their rows and columns about a place, which is left grey.
+
+    Args:
+        weights: by offset, of either sign.
+        most: the size that becomes white, or black where it is negative.
+    """
+    reach = max(max(map(abs, offset)) for offset in weights)
+    piece = np.full((2 * reach + 1, 2 * reach + 1), 0.5)
+    for (row, column), weight in weights.items():
+        piece[reach + row, reach + column] = 0.5 + 0.5 * weight / (most or 1.0)
+    return piece
+
+
 def heat(values: np.ndarray, cell: tuple[int, int]) -> Image.Image:
     """A map of numbers of one sign: white is 0, dark the greatest.
 

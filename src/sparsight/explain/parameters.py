@@ -4,20 +4,24 @@ Atoms stand in falling order of the norm of their column of W: what a unit of th
 patch. Banks are shown at the levels of noise, or of sampling, that they hold.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
 from sparsight.bank import Bank
 from sparsight.explain import drawing
 from sparsight.explain.banks import bank_facts, draw_bank, rounded
+from sparsight.explain.levels import NameOfLevel, usual_name
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
+from sparsight.penalties import AnalysisPrior, ConvolvedAnalysisPrior
 
 _ACROSS = 16  # atoms in a row
 
@@ -36,12 +40,14 @@ class Parameters:
 
 
 @torch.no_grad()
-def explain_parameters(model: Unrolled) -> Parameters:
-    """Draws a model's dictionaries and banks.
+def explain_parameters(model: Unrolled, name: NameOfLevel | None = None) -> Parameters:
+    """Draws a model's dictionaries, its analysis operator, and banks.
 
     Args:
         model: with its weights.
+        name: what the levels of its banks are called; by default noise levels, for scans rates.
     """
+    name = name or usual_name(model)
     pictures: dict[str, Image.Image] = {}
     facts: dict[str, Any] = {"parameters": sum(v.numel() for v in model.parameters())}
     fidelity = model.fidelity
@@ -50,11 +56,15 @@ def explain_parameters(model: Unrolled) -> Parameters:
         pictures |= _dictionaries(codes)
         facts["dictionaries"] = _dictionary_facts(codes)
     facts["banks"] = {}
-    for name, bank in _banks(model):
-        facts["banks"][name] = bank_facts(model, bank)
-        image = draw_bank(model, bank)
+    if isinstance(model.prior, AnalysisPrior):
+        pictures["analysis"] = _filters(model.prior.analysis)
+    if isinstance(model.prior, ConvolvedAnalysisPrior):
+        pictures["analysis"] = _filters(model.prior.filters.flatten(1))
+    for title, bank in _banks(model):
+        facts["banks"][title] = bank_facts(model, bank, name)
+        image = draw_bank(model, bank, name)
         if image is not None:
-            pictures[name] = image
+            pictures[title] = image
     return Parameters(pictures, facts)
 
 
@@ -87,6 +97,16 @@ def _dictionaries(fidelity: PatchFidelity) -> dict[str, Image.Image]:
         )
         for name, matrix in matrices.items()
     }
+
+
+def _filters(analysis: Float[Tensor, "k m"]) -> Image.Image:
+    """Rows of W, or filters (BLORC), as square tiles, those of the greatest norm first."""
+    rows = analysis.detach().cpu()
+    side = math.isqrt(rows.shape[1])
+    order = rows.norm(dim=1).argsort(descending=True)
+    pieces = [drawing.signed(rows[k].reshape(side, side).numpy()) for k in order]
+    title = f"W: {len(rows)} filters, the greatest first"
+    return drawing.stack([(title, drawing.tiles(pieces, _ACROSS))])
 
 
 def _dictionary_facts(fidelity: PatchFidelity) -> dict[str, Any]:
