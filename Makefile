@@ -14,13 +14,14 @@ comma := ,
 # What is compiled: a change asks for a new installation.
 NATIVE := hatch_build.py src/sparsight/ops/native/kernels.c
 
-.PHONY: help env demo test test-slow lint format bench results clean
+.PHONY: help env demo test test-slow test-deepinv lint format bench results clean
 
 help:
 	@echo "make env        create $(VENV) with everything for development"
 	@echo "make demo       restore a photograph and write noisy | restored | difference"
 	@echo "make test       lint, types, layers, tests"
 	@echo "make test-slow  the tests marked slow"
+	@echo "make test-deepinv  the tests beside DeepInverse, in an environment of its own"
 	@echo "make lint       lint, types, layers"
 	@echo "make format     format the code and mend what ruff can mend"
 	@echo "make bench      speed beside the authors' layout and rivals; writes docs/performance.md"
@@ -57,6 +58,19 @@ test: env lint
 
 test-slow: env
 	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+# DeepInverse asks for torchvision, whose builds fit the torch of the package index, not the one
+# for processors alone that $(VENV) may have: hence an environment of its own, without constraints.
+DEEPINV := $(VENV)-deepinv
+
+$(DEEPINV)/.installed: pyproject.toml $(NATIVE) | $(BIN)/python
+	@test -x $(DEEPINV)/bin/python || $(BIN)/python -m venv $(DEEPINV)
+	@echo "Installing .[deepinv] into $(DEEPINV) (minutes the first time)"
+	@$(DEEPINV)/bin/python -m pip install --progress-bar off $(PIP_FLAGS) -e '.[deepinv]' torchvision beartype pytest >$(DEEPINV)/pip.log 2>&1 || { tail -n 30 $(DEEPINV)/pip.log; echo "pip failed; its full log is $(DEEPINV)/pip.log"; exit 1; } >&2
+	@touch $@
+
+test-deepinv: $(DEEPINV)/.installed
+	@$(DEEPINV)/bin/python -m pytest tests/adapters tests/test_docs.py $(PYTEST_ARGS)
 
 lint: env
 	@$(BIN)/ruff format --check .

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from benchmarks.blorc_report import report
+from benchmarks.nsr_document import page
 
 from sparsight.bench import read_record
 from sparsight.bench.papers import TABLES, tables_of
@@ -21,6 +22,12 @@ def test_figures_of_blorc_are_there():
     text = (RESULTS / "blorc.md").read_text(encoding="utf-8")
     named = [part.split(")")[0] for part in text.split("](")[1:]]
     assert [name for name in named if not (RESULTS / name).is_file()] == []
+
+
+def test_nsr_is_the_page_of_its_records():
+    benches = read_record(RESULTS / "nsr.json")["benches"]
+    beside = (read_record(RESULTS / f"nsr_{name}.json") for name in ("ablation", "overhead"))
+    assert (RESULTS / "nsr.md").read_text(encoding="utf-8") == page(benches, *beside)
 
 
 def test_pages_of_tables_are_what_their_records_say(tmp_path):

@@ -16,7 +16,7 @@ from sparsight.cli.errors import explain
         (["--sigma", "much"], "sigma is much; give the noise level"),
         (["--strength", "1.5"], "strength is 1.5; give a number between 0"),
         (["--strength", "nan"], "strength is nan; give a number between 0"),
-        (["--dtype", "int3"], "dtype is int3; choose one of float32, bfloat16, float64"),
+        (["--dtype", "int3"], "dtype is int3; choose one of auto, float32, bfloat16, float64"),
         (["--device", "abacus"], "device is abacus; this machine offers cpu"),
         (["--model", "nobody"], "no model is called nobody; there are sc-color, sc-gray"),
         (["--model", "no.safetensors"], "no model is called no.safetensors"),

@@ -126,7 +126,9 @@ def test_a_benchmark_stands_beside_bicubic(tmp_path, run, model):
     for number in range(2):
         save_noise(tmp_path / "set" / f"{number}.png", 41, 37, 3, seed=number)
     words = ["--data", tmp_path / "set", "--model", model(2), model(3)]
-    outcome = run("bench", "upscale", *words, "--json", tmp_path / "b.json")
+    outcome = run(
+        *["bench", "upscale", *words, "--json", tmp_path / "b.json", "--page", tmp_path / "b.md"]
+    )
     assert outcome.code == 0, outcome.err
     benches = json.loads((tmp_path / "b.json").read_text())["benches"]
     assert [bench["results"][0]["scale"] for bench in benches] == [2, 3]
@@ -134,7 +136,9 @@ def test_a_benchmark_stands_beside_bicubic(tmp_path, run, model):
     # Untrained networks begin near bicubic interpolation.
     assert abs(result["psnr"] - result["bicubic_psnr"]) < 1
     assert result["images"] == 2
-    assert f"{result['psnr']:.2f}" in outcome.out
+    page = (tmp_path / "b.md").read_text()
+    assert f"{result['psnr']:.2f}" in page
+    assert "bench upscale --data set" in page
 
 
 def test_help_needs_no_torch(run):

@@ -69,6 +69,20 @@ def test_the_reach_is_not_too_great():
     assert tiled.reach - 2 * tiled.step < farthest <= tiled.reach
 
 
+@KINDS
+@torch.no_grad()
+def test_bfloat16_rounds_what_is_added_and_not_the_image(convolution):
+    network, y = upscaler(convolution), image(1, 3, 30, 30)
+    exact, rough = Tiled(network, 16)(y), Tiled(network, 16, torch.bfloat16)(y)
+    assert rough.dtype == torch.float32
+    for name, values in network.tail.named_parameters():
+        if "original1" not in name:  # lengths of kernels, and biases
+            values.data.zero_()
+    image_alone = Tiled(network, 16, torch.bfloat16)(y)
+    assert 0 < (rough - exact).abs().max() < 0.05 * (exact - image_alone).abs().max()
+    torch.testing.assert_close(image_alone, Tiled(network, 16)(y))
+
+
 @torch.no_grad()
 def test_levels_reach_the_network():
     torch.manual_seed(0)

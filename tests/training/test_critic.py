@@ -10,7 +10,7 @@ from tests.training.makers import piecewise
 from sparsight.data import UnpairedPatches
 from sparsight.penalties import Layer, PatchCritic
 from sparsight.recipes import bind
-from sparsight.training.adversary import train_critic
+from sparsight.training.adversary import Folders, train_critic
 from sparsight.training.critic import duality
 from sparsight.zoo import load_critic
 
@@ -85,7 +85,7 @@ def test_patches_are_a_function_of_the_step():
 
 def test_a_trained_critic_tells_noise(pictures, tmp_path):
     recipe = bind("alr-gray", (*SMALL, "steps=400", "lr=0.01"))
-    critic, record = load_critic(str(train_critic("alr-gray", recipe, pictures, tmp_path)))
+    critic, record = load_critic(str(train_critic("alr-gray", recipe, Folders(pictures), tmp_path)))
     assert record["steps_done"] == 400
     source = UnpairedPatches(piecewise(), piecewise(), critic.field, 500, (51.0, 51.0), seed=9)
     clean, noisy, share = source.draw(0)
@@ -99,7 +99,9 @@ def test_a_trained_critic_tells_noise(pictures, tmp_path):
 
 def test_a_stopped_run_goes_on_as_if_it_had_not(pictures, tmp_path, monkeypatch):
     recipe = bind("alr-gray", SMALL)
-    whole = load_file(train_critic("alr-gray", recipe, pictures, tmp_path / "whole", every=8))
+    whole = load_file(
+        train_critic("alr-gray", recipe, Folders(pictures), tmp_path / "whole", every=8)
+    )
     draw = UnpairedPatches.draw
 
     def draw_until_20(self, step):
@@ -109,30 +111,32 @@ def test_a_stopped_run_goes_on_as_if_it_had_not(pictures, tmp_path, monkeypatch)
 
     monkeypatch.setattr(UnpairedPatches, "draw", draw_until_20)
     with pytest.raises(PowerCut):
-        train_critic("alr-gray", recipe, pictures, tmp_path / "parts", every=8)
+        train_critic("alr-gray", recipe, Folders(pictures), tmp_path / "parts", every=8)
     monkeypatch.setattr(UnpairedPatches, "draw", draw)
     parts = load_file(
-        train_critic("alr-gray", recipe, pictures, tmp_path / "parts", resume=True, every=8)
+        train_critic(
+            "alr-gray", recipe, Folders(pictures), tmp_path / "parts", resume=True, every=8
+        )
     )
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
 def test_a_run_starts_from_other_weights(pictures, tmp_path):
     """With a rate that moves nothing, the weights are those it started from."""
-    first = train_critic("alr-gray", bind("alr-gray", SMALL), pictures, tmp_path / "first")
+    first = train_critic("alr-gray", bind("alr-gray", SMALL), Folders(pictures), tmp_path / "first")
     still = bind("alr-gray", (*SMALL, "steps=1", "lr=1e-12", "lr_last=1e-12"))
-    then = train_critic("alr-gray", still, pictures, tmp_path / "then", start=str(first))
+    then = train_critic("alr-gray", still, Folders(pictures), tmp_path / "then", start=str(first))
     for name, values in load_file(first).items():
         torch.testing.assert_close(load_file(then)[name], values)
     assert load_critic(str(then))[1]["start"]["steps_done"] == 40
     wider = bind("alr-gray", (*SMALL, "width=9"))
     with pytest.raises(ValueError, match="has other layers than this recipe"):
-        train_critic("alr-gray", wider, pictures, tmp_path / "wider", start=str(first))
+        train_critic("alr-gray", wider, Folders(pictures), tmp_path / "wider", start=str(first))
 
 
 def test_degraded_images_of_the_user(pictures, tmp_path):
     recipe = bind("alr-gray", (*SMALL, "steps=2"))
-    train_critic("alr-gray", recipe, pictures, tmp_path / "run", degraded=pictures)
+    train_critic("alr-gray", recipe, Folders(pictures, pictures), tmp_path / "run")
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert record["degraded"] == "pictures"
 
@@ -141,7 +145,7 @@ def test_what_is_logged(pictures, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     recipe = bind("alr-gray", (*SMALL, "steps=60"))
-    train_critic("alr-gray", recipe, pictures, tmp_path)
+    train_critic("alr-gray", recipe, Folders(pictures), tmp_path)
     log = EventAccumulator(str(tmp_path / "log"))
     log.Reload()
     assert {"gap", "slope"} <= set(log.Tags()["scalars"])
@@ -151,10 +155,10 @@ def test_what_is_logged(pictures, tmp_path):
 def test_a_run_is_not_overwritten_and_nothing_is_not_resumed(pictures, tmp_path):
     recipe = bind("alr-gray", SMALL)
     with pytest.raises(ValueError, match=r"holds no last.ckpt to resume"):
-        train_critic("alr-gray", recipe, pictures, tmp_path, resume=True)
+        train_critic("alr-gray", recipe, Folders(pictures), tmp_path, resume=True)
     (tmp_path / "last.ckpt").touch()
     with pytest.raises(ValueError, match="already holds a run"):
-        train_critic("alr-gray", recipe, pictures, tmp_path)
+        train_critic("alr-gray", recipe, Folders(pictures), tmp_path)
 
 
 @pytest.mark.parametrize(

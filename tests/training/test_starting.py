@@ -55,3 +55,12 @@ def test_many_levels_become_one(sigma):
     model = bind("nltv-gray", numbers).model()
     take_what_fits(model, other)
     torch.testing.assert_close(model(IMAGE), other(IMAGE, torch.tensor([sigma / 255])))
+
+
+def test_a_patch_game_begins_where_sparse_codes_ended():
+    """Without agreement the two are one model, though thresholds lie deeper in the game."""
+    small = ("atoms=8", "patch=3", "depth=3")
+    other = shaken("sc-gray", *small)
+    model = bind("sc-variance-gray", [*small, "variance=1e-30"]).model()
+    take_what_fits(model, other)
+    torch.testing.assert_close(model(IMAGE), other(IMAGE))

@@ -1,5 +1,6 @@
 """`sparsight bench upscale`: super-resolution of folders of clean images."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +14,7 @@ from sparsight.cli.options import choose_device
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import show_table
 
-_MADE_BY = ("steps_done", "schedule", "seconds", "images", "data", "start")
+MADE_BY = ("steps_done", "schedule", "seconds", "images", "data", "start")
 
 
 class ManyFolders(TyperCommand):
@@ -32,27 +33,34 @@ def upscale(
     json: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the results to this file too.")
     ] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write them as a page of Markdown.")
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Only the first N images of a folder.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
 ) -> None:
-    """Reduce clean images bicubically, enlarge them, and compare, beside bicubic interpolation.
-
-    `sparsight bench nsr-sr` is the paper's table, from shipped weights on pinned images.
-    """
+    """Reduce clean images bicubically, enlarge them, and compare, beside bicubic interpolation."""
     check_folder_of(json)
-    from sparsight.bench import save_results
+    check_folder_of(page)
+    from sparsight.bench import save_results, save_text
+    from sparsight.bench.upscale_page import upscale_page
 
-    benches = _measure(model, data, limit, device)
+    benches = measure(model, data, limit, device)
     _show(benches)
     if json is not None:
         save_results({"benches": benches}, json)
+    if page is not None:
+        words = ["--data", *(path.name for path in data), "--model", *map(title, model)]
+        command = shlex.join(["sparsight", "bench", "upscale", *words, "--page", page.name])
+        save_text(upscale_page(benches, command), page)
 
 
-def _measure(
+def measure(
     names: Sequence[str], folders: Sequence[Path], limit: int | None, device: str
 ) -> list[dict[str, Any]]:
+    """The records of all models on all folders."""
     from sparsight.bench.upscale import bench_upscale
     from sparsight.data import image_paths
     from sparsight.zoo import load_upscaler, read_weights
@@ -62,8 +70,7 @@ def _measure(
     benches = []
     with Waiting(len(names) * len(sets)) as waiting:
         for name, upscaler in zip(names, models, strict=True):
-            record = read_weights(name)[1]
-            made = {key: record[key] for key in _MADE_BY} if "steps_done" in record else None
+            made = made_by(read_weights(name)[1])
             count = sum(values.numel() for values in upscaler.parameters())
             for folder, paths in sets:
                 step = waiting.begin(len(benches), f"{title(name)} {folder.name}", len(paths))
@@ -78,6 +85,11 @@ def _measure(
                     }
                 )
     return benches
+
+
+def made_by(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the training of weights was, if they tell."""
+    return {key: record[key] for key in MADE_BY} if "steps_done" in record else None
 
 
 def _show(benches: Sequence[Mapping[str, Any]]) -> None:

@@ -53,7 +53,13 @@ def denoise(
         str, typer.Option(help="exact, balanced or fast: what similar patches are sought among.")
     ] = "balanced",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
-    dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float64.")] = "float32",
+    dtype: Annotated[
+        str,
+        typer.Option(
+            help="float32, bfloat16 or float64; auto is float32, but bfloat16 for convolutional "
+            "networks where that is faster."
+        ),
+    ] = "auto",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Make outputs again that are there already.")
     ] = False,

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from sparsight.models import Denoiser, Tiled
 
-DTYPES = ("float32", "bfloat16", "float64")
+DTYPES = ("auto", "float32", "bfloat16", "float64")
 _PREFERRED = ("groupsc-gray", "sc-gray")
 
 
@@ -114,14 +114,15 @@ def choose_device(text: str) -> "torch.device":
 
 
 def load_model(
-    name: str | None, device: str = "auto", dtype: str = "float32", quality: str = "balanced"
+    name: str | None, device: str = "auto", dtype: str = "auto", quality: str = "balanced"
 ) -> "Denoiser | Tiled":
     """Loads a model where and as it shall compute.
 
     Args:
         name: in the zoo, or a path; None for the default.
         device: as in `choose_device`.
-        dtype: one of DTYPES; bfloat16 is left to autocast, the weights stay float32.
+        dtype: one of DTYPES; bfloat16 is left to autocast, the weights stay float32. auto lets
+            networks compute in what is fastest here.
         quality: exact, balanced or fast.
 
     Returns:
@@ -133,6 +134,7 @@ def load_model(
     import torch
 
     import sparsight
+    from sparsight.models import Tiled
     from sparsight.ops.speed import tune_allocator
 
     place = choose_device(device)
@@ -140,6 +142,8 @@ def load_model(
         raise ValueError("dtype is float64, which mps has not; choose float32 or --device cpu")
     tune_allocator()
     model = sparsight.load(choose_model(name), quality)
+    if dtype != "auto" and isinstance(model, Tiled):
+        model.compute = torch.float32
     return model.to(place, torch.float64 if dtype == "float64" else torch.float32)
 
 

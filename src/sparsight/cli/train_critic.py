@@ -11,9 +11,10 @@ from sparsight.cli.resuming import check_installed, resumable
 def is_critic(name: str | None) -> TypeGuard[str]:
     """Whether a recipe of this name makes a critic."""
     from sparsight.recipes import RECIPES
-    from sparsight.recipes.alr import CriticSchedule
+    from sparsight.recipes.alr import CriticSchedule, DistanceSchedule
 
-    return name in RECIPES and isinstance(RECIPES[name].schedule, CriticSchedule)
+    kinds = CriticSchedule | DistanceSchedule
+    return name in RECIPES and isinstance(RECIPES[name].schedule, kinds)
 
 
 def train_critic_recipe(
@@ -46,14 +47,15 @@ def train_critic_recipe(
     if degraded is not None and any(text.startswith("sigma") for text in numbers):
         raise ValueError("degraded images get no noise; give --degraded or sigma=, not both")
     check_installed()
-    from sparsight.training.adversary import train_critic
+    from sparsight.training.adversary import Folders, train_critic
     from sparsight.training.run import CHECKPOINT
 
     folder = Path("runs", name) if out is None else out
     words = ["sparsight", "train", name, *numbers, "--clean", str(clean), "--out", str(folder)]
     words += [] if degraded is None else ["--degraded", str(degraded)]
+    images = Folders(clean, degraded)
     with resumable(folder / CHECKPOINT, words):
-        weights = train_critic(name, recipe, clean, folder, degraded, resume, start=start)
+        weights = train_critic(name, recipe, images, folder, resume, start=start)
     print(f"weights: {weights}")
     quoted = shlex.quote(str(weights))
     print(f"next: sparsight restore fit-strength {quoted} --clean {shlex.quote(str(clean))}")

@@ -1,7 +1,7 @@
 """Image folders, crops and degradations for training and benchmarks."""
 
 from sparsight.data.crops import AddNoise, NoisyCrops
-from sparsight.data.folder import channels_of, image_paths, read_image
+from sparsight.data.folder import channels_of, image_paths, read_image, training_paths
 from sparsight.data.jpeg import JpegCrops, check_quality, compress, read_luma
 from sparsight.data.patches import UnpairedPatches
 from sparsight.data.reduced import ReducedCrops, fit_scale, reduce_image, reduced_crops
@@ -29,5 +29,6 @@ __all__ = [
     "read_masks",
     "reduce_image",
     "reduced_crops",
+    "training_paths",
     "undersample",
 ]

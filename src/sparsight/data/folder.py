@@ -8,6 +8,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
+DIV2K = "DIV2K_train_HR"
 
 
 def image_paths(folder: str | Path) -> list[Path]:
@@ -23,6 +24,19 @@ def image_paths(folder: str | Path) -> list[Path]:
     if not paths:
         raise ValueError(f"{folder} holds no image ({', '.join(sorted(SUFFIXES))})")
     return paths
+
+
+def training_paths(folder: str | Path) -> list[Path]:
+    """The images of a folder that are there to learn from, sorted.
+
+    A folder in DIV2K's official layout holds reduced and validation images too: of it only
+    DIV2K_train_HR is taken.
+
+    Raises:
+        ValueError: as for `image_paths`.
+    """
+    official = Path(folder) / DIV2K
+    return image_paths(official if official.is_dir() else folder)
 
 
 def read_image(path: Path, channels: int) -> UInt8[Tensor, "c h w"]:

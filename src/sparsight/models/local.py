@@ -9,12 +9,12 @@ from torch import Tensor
 from sparsight.models.strengths import Strengths
 from sparsight.models.variational import Variational
 from sparsight.operators import Identity
-from sparsight.penalties import CriticPenalty, Mirrored, PatchCritic
+from sparsight.penalties import CriticPenalty, Mirrored, Scores
 from sparsight.protocols import Operator
 from sparsight.solvers.minimise import NonmonotoneAccelerated, Optimiser
 
-# Moves of a tenth of an 8-bit step are seen by nobody.
-TOLERANCE = 0.1 / 255
+# Moves of a tenth of an 8-bit step are seen by nobody, and in noise not those of a 250th of it.
+TOLERANCE, SHARE = 0.1 / 255, 0.004
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class LocalRegularizer:
         optimiser: the paper has Adam, which needs more steps.
     """
 
-    critic: PatchCritic
+    critic: Scores
     strengths: Strengths | None = None
     optimiser: Optimiser = field(default_factory=NonmonotoneAccelerated)
 
@@ -75,5 +75,5 @@ class LocalRegularizer:
             if self.strengths is None:
                 raise ValueError("strength is None, and there is no table; give one of both")
             strength = self.strengths.at(sigma)
-        whole = strength * size[0] * size[1]
-        return Variational(operator, self.penalty, whole, self.optimiser, TOLERANCE, most)
+        whole, tolerance = strength * size[0] * size[1], max(TOLERANCE, SHARE * sigma)
+        return Variational(operator, self.penalty, whole, self.optimiser, tolerance, most)

@@ -25,11 +25,18 @@ class Tiled(nn.Module):
     Args:
         network: enlarges or restores.
         tile: side in pixels of what a tile adds; rounded up to whole patches.
+        compute: what convolutions compute in; bfloat16 rounds what the network adds to an image.
     """
 
-    def __init__(self, network: Upscaler | Enhancer, tile: int = 512):
+    def __init__(
+        self,
+        network: Upscaler | Enhancer,
+        tile: int = 512,
+        compute: torch.dtype = torch.float32,
+    ):
         super().__init__()
         self.network = network
+        self.compute = compute
         self.step, self.reach = _patch_and_reach(network)
         self.tile = -(-tile // self.step) * self.step
 
@@ -123,6 +130,12 @@ class Tiled(nn.Module):
 
     def _restore(self, y: Tensor, sigma: float | None) -> Tensor:
         level = None if sigma is None else torch.full((len(y),), sigma).to(y)
+        if self.compute == torch.bfloat16:
+            with torch.autocast(y.device.type, torch.bfloat16):
+                return self._any_colour(y, level)
+        return self._any_colour(y, level)
+
+    def _any_colour(self, y: Tensor, level: Tensor | None) -> Tensor:
         wanted, given = self.network.channels, y.shape[1]
         if given == wanted:
             return self.network(y, level)

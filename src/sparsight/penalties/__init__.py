@@ -5,7 +5,7 @@ from sparsight.penalties.centralized import CentralizedPenalty, CentralizedPrior
 from sparsight.penalties.composite import Composite, CompositePrior, SmoothSum, SmoothSumPrior
 from sparsight.penalties.convolved import ConvolvedAnalysisPenalty, ConvolvedAnalysisPrior
 from sparsight.penalties.cosparse import CosparsePenalty, CosparsePrior
-from sparsight.penalties.critic import PUBLISHED, CriticPenalty, Layer, PatchCritic
+from sparsight.penalties.critic import PUBLISHED, CriticPenalty, Layer, PatchCritic, Scores
 from sparsight.penalties.group import GroupPenalty, GroupPrior
 from sparsight.penalties.l1 import L1Penalty, L1Prior
 from sparsight.penalties.laplacian import LaplacianPenalty, LaplacianPrior
@@ -19,6 +19,7 @@ from sparsight.penalties.shared_group import (
     SymmetricGroupPrior,
 )
 from sparsight.penalties.smoothed import Smoothed, SmoothedPrior
+from sparsight.penalties.squared import SquaredCritic
 from sparsight.penalties.stand_in import StandIn, StandInPrior
 from sparsight.penalties.total_variation import TotalVariationPenalty, TotalVariationPrior
 from sparsight.penalties.variance import VariancePenalty, VariancePrior
@@ -50,11 +51,13 @@ __all__ = [
     "PairwisePrior",
     "PatchCritic",
     "PixelPotential",
+    "Scores",
     "SharedGroupPenalty",
     "SmoothSum",
     "SmoothSumPrior",
     "Smoothed",
     "SmoothedPrior",
+    "SquaredCritic",
     "StandIn",
     "StandInPrior",
     "SymmetricGroupPrior",

@@ -6,6 +6,7 @@ clean patches. Run over a whole image it gives the numbers of all patches of a g
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -64,6 +65,10 @@ class PatchCritic(nn.Module):
         Raises:
             ValueError: too small an image, or another number of channels.
         """
+        return self.features(x).mean(1)
+
+    def features(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b k _ _"]:
+        """The last convolution's channels, whose mean is the score; arguments as of a call."""
         if x.shape[1] != self.channels or min(x.shape[2:]) < self.field:
             _, c, h, w = x.shape
             raise ValueError(
@@ -73,7 +78,7 @@ class PatchCritic(nn.Module):
         x = x.contiguous(memory_format=torch.channels_last)
         for convolution in self.convolutions[:-1]:
             x = F.relu(convolution(x))
-        return self.convolutions[-1](x).mean(1)
+        return self.convolutions[-1](x)
 
     def slope(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         """The gradient by x of the sum of all scores, to be differentiated by the parameters.
@@ -126,6 +131,29 @@ def receptive_field(layers: Sequence[Layer]) -> tuple[int, int]:
     return field, stride
 
 
+class Scores(Protocol):
+    """What gives a number to each patch of an image."""
+
+    @property
+    def channels(self) -> int:
+        """Of the image."""
+        ...
+
+    @property
+    def field(self) -> int:
+        """Side of the patch that a score depends on."""
+        ...
+
+    @property
+    def stride(self) -> int:
+        """Pixels from one score's patch to the next."""
+        ...
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The scores, (b, rows, columns)."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class CriticPenalty:
     """R(x) = mean of r over the patches of an image.
@@ -138,7 +166,7 @@ class CriticPenalty:
         pixels: of a strip, about.
     """
 
-    critic: PatchCritic
+    critic: Scores
     pixels: int = 2**18
 
     def value(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, " b"]:

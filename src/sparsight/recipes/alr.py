@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from sparsight.penalties import PUBLISHED, Layer, PatchCritic
+from sparsight.penalties import PUBLISHED, Layer, PatchCritic, SquaredCritic
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,49 @@ class CriticSchedule:
 
     def __post_init__(self):
         """Refuses numbers that cannot be meant."""
-        for name in ("steps", "batch", "lr", "lr_last"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+        _check(self)
         if self.steepness < 0:
             raise ValueError(f"steepness is {self.steepness}; it must not be below 0")
-        if not 0 <= self.sigma_low <= self.sigma_high <= 255:
-            raise ValueError(
-                f"sigma_low is {self.sigma_low}, sigma_high {self.sigma_high}; "
-                "give low <= high between 0 and 255"
-            )
+
+
+@dataclass(frozen=True)
+class DistanceSchedule:
+    """How a score of squared distance is trained.
+
+    Args:
+        steps: of the optimiser.
+        batch: patches per step.
+        sigma_low: lowest noise level, 8-bit units, above 0.
+        sigma_high: highest noise level.
+        lr: rate of Adam at the first step.
+        lr_last: at the last; it falls exponentially.
+        seed: of all draws.
+    """
+
+    steps: int = 100_000
+    batch: int = 32
+    sigma_low: float = 2.55
+    sigma_high: float = 76.5
+    lr: float = 1e-3
+    lr_last: float = 1e-4
+    seed: int = 0
+
+    def __post_init__(self):
+        """Refuses numbers that cannot be meant."""
+        _check(self)
+        if not self.sigma_low > 0:
+            raise ValueError(f"sigma_low is {self.sigma_low}; misses are divided by it: above 0")
+
+
+def _check(schedule: CriticSchedule | DistanceSchedule) -> None:
+    for name in ("steps", "batch", "lr", "lr_last"):
+        if getattr(schedule, name) <= 0:
+            raise ValueError(f"{name} is {getattr(schedule, name)}; it must be above 0")
+    if not 0 <= schedule.sigma_low <= schedule.sigma_high <= 255:
+        raise ValueError(
+            f"sigma_low is {schedule.sigma_low}, sigma_high {schedule.sigma_high}; "
+            "give low <= high between 0 and 255"
+        )
 
 
 def alr(channels: int = 3, depth: int = 6, width: int = 32) -> PatchCritic:
@@ -55,6 +88,20 @@ def alr(channels: int = 3, depth: int = 6, width: int = 32) -> PatchCritic:
         width: channels between them.
     """
     return PatchCritic(channels, [Layer(width)] * (depth - 1) + [Layer(1)])
+
+
+def squared(
+    channels: int = 3, depth: int = 6, width: int = 32, features: int = 16
+) -> SquaredCritic:
+    """The same convolutions, but the score is half the squared norm of the last one's channels.
+
+    Args:
+        channels: 1 grey, 3 RGB.
+        depth: how many convolutions.
+        width: channels between them.
+        features: channels of the last.
+    """
+    return SquaredCritic(channels, [Layer(width)] * (depth - 1) + [Layer(features)])
 
 
 def published(weights: Mapping[str, Tensor]) -> PatchCritic:

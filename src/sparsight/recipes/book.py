@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from sparsight.recipes.alr import CriticSchedule, alr
+from sparsight.recipes.alr import CriticSchedule, DistanceSchedule, alr, squared
 from sparsight.recipes.blorc import blorc, blorc_convolved
 from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
@@ -35,7 +35,7 @@ class Recipe:
 
     build: Callable[..., nn.Module]
     numbers: Mapping[str, Any] = field(default_factory=dict)
-    schedule: Schedule | CriticSchedule = Schedule()
+    schedule: Schedule | CriticSchedule | DistanceSchedule = Schedule()
 
     def arguments(self) -> dict[str, Any]:
         """Every number that `build` takes, with its value in force."""
@@ -95,6 +95,8 @@ RECIPES: dict[str, Recipe] = {
     "alr": Recipe(alr, schedule=CriticSchedule()),
     "alr-color": Recipe(alr, schedule=CriticSchedule()),
     "alr-gray": Recipe(alr, {"channels": 1}, CriticSchedule()),
+    "alr-squared-color": Recipe(squared, schedule=DistanceSchedule()),
+    "alr-squared-gray": Recipe(squared, {"channels": 1}, DistanceSchedule()),
     "mri-tv": Recipe(cstv, schedule=SCANS),
     "mri-sc": Recipe(cssc, schedule=SPARSE_SCANS),
     "mri-sc-variance": Recipe(cssc_variance, schedule=SPARSE_SCANS),

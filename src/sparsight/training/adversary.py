@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import repeat
 from pathlib import Path
 
@@ -11,23 +11,38 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
-from sparsight.data import UnpairedPatches, image_paths, read_image
+from sparsight.data import NoisyCrops, UnpairedPatches, image_paths, read_image
 from sparsight.ops.speed import tune_allocator
-from sparsight.penalties import PatchCritic
+from sparsight.penalties import PatchCritic, SquaredCritic
 from sparsight.recipes import Recipe
-from sparsight.recipes.alr import CriticSchedule
+from sparsight.recipes.alr import CriticSchedule, DistanceSchedule
 from sparsight.training.run import CHECKPOINT, RECORD, WEIGHTS, checkpoint_of
 from sparsight.zoo import load_critic, save_weights
 
 Images = Sequence[UInt8[Tensor, "c _ _"]]
+Critic = PatchCritic | SquaredCritic
+Numbers = CriticSchedule | DistanceSchedule
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Images to learn from.
+
+    Args:
+        clean: folder of clean images.
+        degraded: folder of degraded ones, of other scenes or the same; None to add noise to the
+            clean ones.
+    """
+
+    clean: Path
+    degraded: Path | None = None
 
 
 def train_critic(
     name: str,
     recipe: Recipe,
-    clean: Path,
+    folders: Folders,
     out: Path,
-    degraded: Path | None = None,
     resume: bool = False,
     every: int = 1000,
     start: str | None = None,
@@ -37,10 +52,8 @@ def train_critic(
     Args:
         name: of the recipe.
         recipe: whose model is a critic.
-        clean: folder of clean images.
+        folders: of images.
         out: folder of the run; made if need be.
-        degraded: folder of degraded images, of other scenes or the same; None to add noise to
-            the clean ones.
         resume: go on from the checkpoint in `out`.
         every: steps between checkpoints.
         start: weights to start from, a zoo name or a path, of a critic with the same layers.
@@ -54,13 +67,13 @@ def train_critic(
     """
     checkpoint = checkpoint_of(out, resume)
     schedule = recipe.schedule
-    assert isinstance(schedule, CriticSchedule)  # the caller tells critics by it
+    assert isinstance(schedule, Numbers)  # the caller tells critics by it
     tune_allocator()
     with torch.random.fork_rng():
         torch.manual_seed(schedule.seed)
-        critic: PatchCritic = recipe.model()  # pyright: ignore[reportAssignmentType]
+        critic: Critic = recipe.model()
     origin = None if start is None else _begin_with(critic, start)
-    patches = draw_from(critic, schedule, clean, degraded)
+    patches = draw_from(critic, schedule, folders)
     out.mkdir(parents=True, exist_ok=True)
     if resume:
         origin = json.loads((out / RECORD).read_text())["start"]
@@ -74,9 +87,9 @@ def train_critic(
         "arguments": recipe.arguments(),
         "schedule": asdict(schedule),
         "start": origin,
-        "images": len(patches.clean),
-        "data": clean.resolve().name,
-        "degraded": None if degraded is None else degraded.resolve().name,
+        "images": len(image_paths(folders.clean)),
+        "data": folders.clean.resolve().name,
+        "degraded": None if folders.degraded is None else folders.degraded.resolve().name,
         "steps_done": steps,
         "seconds": round(seconds),
         "torch": torch.__version__,
@@ -89,31 +102,51 @@ def train_critic(
     return out / WEIGHTS
 
 
-def _begin_with(critic: PatchCritic, start: str) -> dict:
+def _begin_with(critic: Critic, start: str) -> dict:
     """Takes the parameters of other weights and returns the record of these."""
     other, record = load_critic(start)
-    if str(other.convolutions) != str(critic.convolutions):
+    if str(other) != str(critic):
         raise ValueError(f"{start} has other layers than this recipe; give the numbers of its card")
     critic.load_state_dict(other.state_dict())
     return record
 
 
-def draw_from(
-    critic: PatchCritic, schedule: CriticSchedule, clean: Path, degraded: Path | None
-) -> UnpairedPatches:
-    """Patches as large as the critic sees."""
-    images = [read_image(path, critic.channels) for path in image_paths(clean)]
-    sigma, others = (schedule.sigma_low, schedule.sigma_high), images
-    if degraded is not None:
+def draw_from(critic: Critic, schedule: Numbers, folders: Folders) -> UnpairedPatches | NoisyCrops:
+    """Patches as large as the critic sees.
+
+    Raises:
+        ValueError: degraded images for a score that learns from the noise itself.
+    """
+    images = [read_image(path, critic.channels) for path in image_paths(folders.clean)]
+    sigma = schedule.sigma_low, schedule.sigma_high
+    if isinstance(critic, SquaredCritic):
+        if folders.degraded is not None:
+            raise ValueError(
+                "a squared distance is learned from noise that is known; leave out --degraded"
+            )
+        return NoisyCrops(images, critic.field, schedule.batch, sigma, schedule.seed)
+    others = images
+    if folders.degraded is not None:
         sigma = (0.0, 0.0)
-        others = [read_image(path, critic.channels) for path in image_paths(degraded)]
+        others = [read_image(path, critic.channels) for path in image_paths(folders.degraded)]
     return UnpairedPatches(images, others, critic.field, schedule.batch, sigma, schedule.seed)
 
 
+def training_of(critic: Critic, schedule: Numbers, patches: UnpairedPatches | NoisyCrops):
+    """The Lightning module that a kind of critic is trained by."""
+    if isinstance(critic, SquaredCritic):
+        from sparsight.training.distance import DistanceTraining
+
+        return DistanceTraining(critic, schedule, patches)  # pyright: ignore[reportArgumentType]
+    from sparsight.training.critic import CriticTraining
+
+    return CriticTraining(critic, schedule, patches)  # pyright: ignore[reportArgumentType]
+
+
 def _fit(
-    critic: PatchCritic,
-    schedule: CriticSchedule,
-    patches: UnpairedPatches,
+    critic: Critic,
+    schedule: Numbers,
+    patches: UnpairedPatches | NoisyCrops,
     out: Path,
     checkpoint: Path | None,
     every: int,
@@ -123,7 +156,6 @@ def _fit(
     from lightning.pytorch.loggers import TensorBoardLogger
 
     from sparsight.training.callbacks import Snapshots
-    from sparsight.training.critic import CriticTraining
 
     snapshots = Snapshots(out / CHECKPOINT, every)
     trainer = lightning.Trainer(
@@ -140,7 +172,7 @@ def _fit(
         warnings.filterwarnings("ignore", module="lightning")
         # The data are a function of the step: the loader only counts.
         loader = torch.utils.data.DataLoader(list(repeat(0, 1000)), batch_size=None)  # pyright: ignore[reportArgumentType]
-        module = CriticTraining(critic, schedule, patches)
+        module = training_of(critic, schedule, patches)
         try:
             trainer.fit(module, loader, ckpt_path=checkpoint, weights_only=False)
         except (KeyboardInterrupt, SystemExit) as stop:  # Lightning turns the first into the second

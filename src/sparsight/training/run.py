@@ -17,11 +17,11 @@ from sparsight.data import (
     NoisyCrops,
     Source,
     UndersampledScans,
-    image_paths,
     read_image,
     read_luma,
     read_masks,
     reduced_crops,
+    training_paths,
 )
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
@@ -117,13 +117,13 @@ def read_images(folder: Path, channels: int, schedule: Schedule) -> list[UInt8[T
         ValueError: no images, or a run on JPEG for more channels than luma.
     """
     if not schedule.qualities:
-        return [read_image(path, channels) for path in image_paths(folder)]
+        return [read_image(path, channels) for path in training_paths(folder)]
     if channels != 1:
         raise ValueError(
             f"quality_low is {schedule.quality_low} for a model of {channels} channels; JPEG is "
             "for models of luma, channels=1"
         )
-    return [read_luma(path) for path in image_paths(folder)]
+    return [read_luma(path) for path in training_paths(folder)]
 
 
 def checkpoint_of(out: Path, resume: bool) -> Path:

@@ -1,11 +1,15 @@
 """Weights to start a training from: those of another model, as far as they fit."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
 from sparsight.bank import REFERENCE, Bank
 from sparsight.models import Unrolled
 from sparsight.solvers import extragradient, gradient
+
+THRESHOLDS = "thresholds.values"
 
 
 @torch.no_grad()
@@ -19,11 +23,11 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> None:
     modules, their_modules = dict(model.named_modules()), dict(other.named_modules())
     look = _starts_to_look_ahead(model, other)
     for name, ours in model.named_parameters():
-        values = theirs.get(name)
+        their_name = name if name in theirs else _end(name, theirs)
+        values = theirs.get(their_name)
         if values is None or values.ndim != ours.ndim:
             continue
-        folder = name.rpartition(".")[0]
-        bank, their_bank = modules[folder], their_modules[folder]
+        bank, their_bank = modules[_folder(name)], their_modules[_folder(their_name)]
         if isinstance(bank, Bank) and isinstance(their_bank, Bank):
             values = _at_levels(bank, their_bank)
             if look and values.shape[1] == other.depth and ours.shape[1] == model.depth:
@@ -33,6 +37,16 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> None:
         if any(n not in (1, m) for n, m in zip(values.shape, ours.shape, strict=True)):
             continue
         ours.copy_(values.expand_as(ours))
+
+
+def _folder(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _end(name: str, theirs: Mapping[str, Tensor]) -> str:
+    """Thresholds by the end of their name: in a sum of penalties they lie deeper."""
+    ends = [n for n in theirs if name.endswith(THRESHOLDS) and n.endswith(THRESHOLDS)]
+    return ends[0] if len(ends) == 1 else name
 
 
 def _at_levels(bank: Bank, other: Bank) -> Tensor:

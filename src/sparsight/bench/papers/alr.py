@@ -5,7 +5,7 @@ from sparsight.bench.table import Column, Row, Table
 
 DENOISE = Table(
     name="alr-denoise",
-    page="alr-table",
+    page="alr-tables",
     title="Denoising by a patch critic",
     source="ALR, table 2",
     task=CRITICS,

@@ -24,7 +24,7 @@ def _quoted(names: tuple[str, ...], levels: tuple[float, ...]) -> tuple[Column, 
 # Table 4; its DIV2K is whole images of 2K, which are not to be had.
 UPSCALE = Table(
     name="nsr-sr",
-    page="nsr",
+    page="nsr-tables",
     title="Super-resolution",
     source="NSR, table 4",
     task=UPSCALING,
@@ -78,7 +78,7 @@ UPSCALE = Table(
 # Table 5 prints 39.97 for BM3D on Set12 at sigma 25; it is 29.97.
 DENOISE = Table(
     name="nsr-denoise",
-    page="nsr",
+    page="nsr-tables",
     title="Grey denoising",
     source="NSR, table 5",
     task=DENOISING,
@@ -127,7 +127,7 @@ DENOISE = Table(
 
 JPEG = Table(
     name="nsr-jpeg",
-    page="nsr",
+    page="nsr-tables",
     title="JPEG deblocking",
     source="NSR, table 6",
     task=DEBLOCKING,
