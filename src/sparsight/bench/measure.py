@@ -8,7 +8,7 @@ from typing import Any
 
 from sparsight.bench.table import Cell, Progress, Row, Table
 from sparsight.data.pinned import set_digest
-from sparsight.zoo import names, weights_path
+from sparsight.zoo import store, weights_path
 from sparsight.zoo.store import read_file
 
 Begin = Callable[[int, str, int], Progress]
@@ -45,14 +45,14 @@ def measure_table(
         name, where = cell.get("model"), table.columns[column]
         if name is None:
             continue
-        paths = images[where.dataset]
-        step = begin(number, f"{name}, {where.dataset} {where.level:g}", len(paths))
+        paths = images.get(where.dataset, ())
+        step = begin(number, f"{name}, {where.dataset} {where.level:g}", max(len(paths), 1))
         if "images" not in cell:
             loaded = loaded if loaded[0] == name else (name, table.task.model(name))
             others = {other: images[other] for other in table.task.needs}
             found = table.task.measure(loaded[1], Cell(paths, where.level, others), step)
             cell |= {key: round(found[key], 4) for key in table.task.metrics}
-            cell |= {"images": len(paths), "torch": torch.__version__}
+            cell |= {"images": int(found.get("images", len(paths))), "torch": torch.__version__}
             keep(record)
     return record
 
@@ -64,8 +64,12 @@ def cell_count(table: Table) -> int:
 
 def is_answerable(table: Table) -> bool:
     """Whether shipped weights, or a baseline, answer any cell."""
-    there = {*names(), *table.task.baselines}
-    return any(there & set(row.models) for row in table.rows)
+    asked = [name for row in table.rows for name in row.models]
+    return any(name in table.task.baselines or _is_shipped(name) for name in asked)
+
+
+def _is_shipped(name: str) -> bool:
+    return (store.FOLDER / f"{name}.safetensors").is_file()
 
 
 def _places(table: Table) -> list[tuple[int, int]]:
@@ -111,7 +115,7 @@ def _cell(table: Table, row: Row, column: int) -> dict[str, Any]:
         return cell
     if name in table.task.baselines:
         return cell | {"model": name, "weights_sha256": ""}
-    if name not in names():
+    if not _is_shipped(name):
         return cell
     digest = hashlib.sha256(weights_path(name).read_bytes()).hexdigest()
     return cell | {"model": name, "weights_sha256": digest}
@@ -119,7 +123,7 @@ def _cell(table: Table, row: Row, column: int) -> dict[str, Any]:
 
 def _models(table: Table) -> dict[str, dict[str, Any]]:
     """How the weights that answer were made."""
-    used = dict.fromkeys(name for row in table.rows for name in row.models if name in names())
+    used = dict.fromkeys(name for row in table.rows for name in row.models if _is_shipped(name))
     models = {}
     for name in used:
         made, tensors = read_file(weights_path(name))
@@ -143,7 +147,8 @@ def _cells(record: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         for cell, column in zip(row, record["columns"], strict=True):
             if "model" in cell:
                 sets = (column["dataset"], *record.get("needs", ()))
-                pixels = [record["sets"][name]["pixels_sha256"] for name in sets]
+                known = record["sets"]
+                pixels = [known[name]["pixels_sha256"] if name in known else name for name in sets]
                 depends = [cell["model"], cell["weights_sha256"], pixels, column["level"]]
                 metrics = sorted(record.get("metrics", ()))
                 yield json.dumps([*depends, metrics, record["protocol"]]), cell

@@ -63,14 +63,21 @@ class Column:
     """One set at one level of noise, compression, ...
 
     Args:
-        dataset: one of the pinned sets, or any name where figures are quoted only.
+        dataset: one of the pinned sets; any name where figures are quoted, or signals generated.
         level: in the unit of the task.
         quoted: whether the set is not to be had, so that published figures stand alone.
+        generated: whether the task makes the set by rule, so that no files are needed.
     """
 
     dataset: str
     level: float = 0.0
     quoted: bool = False
+    generated: bool = False
+
+    @property
+    def has_files(self) -> bool:
+        """Whether it is a pinned set."""
+        return not (self.quoted or self.generated)
 
 
 Figures = tuple[float | None, ...]
@@ -141,6 +148,6 @@ class Table:
                 raise ValueError(f"{self.name}: {row.label} needs {count} figures")
             if len(row.models) not in (0, 1, count):
                 raise ValueError(f"{self.name}: {row.label} needs one model, or {count}")
-        sets = [column.dataset for column in self.columns if not column.quoted]
+        sets = [column.dataset for column in self.columns if column.has_files]
         pins = {name: pins_of(name) for name in (*sets, *self.task.needs)}
         object.__setattr__(self, "pins", pins)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from sparsight.bench import critic
+from sparsight.bench import critic, signals
 from sparsight.bench.blind import bench_blind
 from sparsight.bench.deblock import AsItIs, bench_deblock
 from sparsight.bench.denoise import bench_denoise
@@ -21,6 +21,7 @@ from sparsight.zoo import (
     load_upscaler,
     read_weights,
 )
+from sparsight.zoo.signals import load_signal_model
 
 _PLAIN = {"psnr": METRICS["psnr"], "ssim": METRICS["ssim"]}
 Figures = Mapping[str, int | float]
@@ -158,4 +159,25 @@ CRITICS = Task(
         "strength": "by σ from a table in the weights that was fitted on training images",
     },
     baselines={"noisy": critic.as_it_is},
+)
+
+
+def _load_signals(name: str) -> signals.Restore:
+    model = load_signal_model(name.removeprefix("signals/"))[0]
+    return lambda y: model.solve(y).x
+
+
+SIGNALS = Task(
+    load=_load_signals,
+    measure=lambda model, cell, step: signals.bench_signals(model, cell.level, step),
+    level="σ = {:g}",
+    protocol={
+        "signals": "1,000 of 64 samples and peak 1 from torch.Generator of seed 1: 3 to 8 jumps "
+        "anywhere, levels uniform in [0, 1], 0 at both ends",
+        "noise": "white, Gaussian, from the same generator",
+        "psnr": "peak 1, mean over signals",
+        "strength": "of differences: the best of eight on 400 signals of seed 0",
+    },
+    metrics={"psnr": METRICS["psnr"]},
+    baselines={"noisy": signals.as_it_is, "differences": signals.by_differences},
 )
