@@ -1,58 +1,47 @@
 """Gradients of the analysis layer: time, error and memory (BLORC table 4 and table 1).
 
-    python benchmarks/analysis_gradient.py
-
-Ways: ours (eqs. (3.4), (3.5)), PyTorch's autograd through the closed form, cvxpylayers (diffcp).
-The error is the greatest difference to central finite differences of the loss through the
-solver, at W = 0.1 I as in the paper and at W = finite differences. Ends with an error if ours is
-less than ten times faster per signal at a batch of 100 than autograd one by one, or keeps more
-for the backward pass than N^2 and a few N numbers per signal. Writes the table "gradient" of
-docs/results/blorc.json.
+The experiment "gradient" of `benchmarks/blorc.py`. Ways: ours (eqs. (3.4), (3.5)), PyTorch's
+autograd through the closed form, cvxpylayers (diffcp). The error is the greatest difference to
+central finite differences of the loss through the solver, at W = 0.1 I and at W = finite
+differences. It is an error if ours is less than ten times faster per signal at a batch of 100
+than autograd one by one, or keeps more for the backward pass than N^2 and a few N numbers per
+signal.
 """
 
-import json
 import statistics
-import sys
 import time
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from sparsight.bench import save_results
 from sparsight.data.signals import add_noise_to_signals, differences_matrix, piecewise_constant
 from sparsight.models import AnalysisDenoiser
 from sparsight.ops import apply_closed_form, soft_threshold, solve_analysis
-from sparsight.ops.speed import tune_allocator
 
-sys.path.insert(0, str(Path(__file__).parent))
-import blorc_report
-
-RESULTS = Path(__file__).parents[1] / "docs" / "results"
 SIZES = (36, 64)
 BATCH = 100
 REPEATS = 20
 UNROLLED = (10, 50, 200)
 
 
-def main() -> None:
+def gradients() -> dict:
+    """Time, error and memory.
+
+    Raises:
+        AssertionError: ours is too slow or keeps too much.
+    """
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    tune_allocator()
     table = {str(n): compare(n) for n in SIZES}
     memory = keep(64)
+    torch.set_num_threads(threads)
     for n, row in table.items():
         gain = row["autograd"]["ms"] / row["batched"]["ms"]
         row["times faster, batched"] = gain
         assert gain >= 10, f"n = {n}: only {gain:.1f} times faster than autograd one by one"
     assert memory["ours"] <= 64**2 + 10 * 64, memory
     assert memory["ours"] < memory[f"unrolled, {UNROLLED[-1]} steps"] / 5, memory
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / "blorc.json"
-    results = json.loads(path.read_text()) if path.is_file() else {}
-    results["gradient"] = {"table": table, "kept per signal": memory}
-    save_results(results, path)
-    (RESULTS / "blorc.md").write_text(blorc_report.report(results), encoding="utf-8")
-    print(json.dumps(results["gradient"], indent=1))
+    return {"table": table, "kept per signal": memory}
 
 
 def compare(n: int) -> dict:
@@ -190,7 +179,3 @@ def clock(work, repeats: int = REPEATS) -> float:
         work()
         taken.append(1e3 * (time.process_time() - start))
     return statistics.median(taken)
-
-
-if __name__ == "__main__":
-    main()

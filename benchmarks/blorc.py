@@ -3,8 +3,8 @@
     python benchmarks/blorc.py --data ../shared/data               # all of them
     python benchmarks/blorc.py --data ../shared/data piecewise     # one of them
 
-Experiments: piecewise, harmonic, stripes, identify, images, deblur. What the others measured
-before is kept. Learned operators of images go to runs/blorc.
+Experiments: piecewise, harmonic, stripes, identify, images, deblur, gradient. What the others
+measured before is kept. Learned operators of images go to runs/blorc.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from sparsight.bench import save_results
 from sparsight.ops.speed import tune_allocator
 
 sys.path.insert(0, str(Path(__file__).parent))
+import analysis_gradient
 import blorc_deblur
 import blorc_images
 import blorc_report
@@ -30,6 +31,7 @@ EXPERIMENTS = {
     "identify": lambda data: blorc_signals.identify(RESULTS),
     "images": blorc_images.images,
     "deblur": lambda data: blorc_deblur.deblur(data, RESULTS),
+    "gradient": lambda data: analysis_gradient.gradients(),
 }
 
 
@@ -45,14 +47,22 @@ def main() -> None:
     RESULTS.mkdir(parents=True, exist_ok=True)
     record = RESULTS / "blorc.json"
     results = json.loads(record.read_text()) if record.is_file() else {}
+    whole = time.monotonic(), time.process_time()
     for name in given.experiments or EXPERIMENTS:
-        start, busy = time.monotonic(), time.process_time()
-        results[name] = EXPERIMENTS[name](given.data)
-        results[name]["seconds"] = round(time.monotonic() - start)
-        results[name]["processor_seconds"] = round(time.process_time() - busy)
-        save_results(results, record)
+        start = time.monotonic(), time.process_time()
+        results[name] = EXPERIMENTS[name](given.data) | taken(start)
         print(name, results[name]["seconds"], "s", flush=True)
+        if not given.experiments:
+            results["together"] = taken(whole)
+        save_results(results, record)
         (RESULTS / "blorc.md").write_text(blorc_report.report(results), encoding="utf-8")
+
+
+def taken(start: tuple[float, float]) -> dict[str, int]:
+    """Seconds since then, of the clock and of the processor."""
+    now = time.monotonic(), time.process_time()
+    keys = "seconds", "processor_seconds"
+    return {key: round(end - begin) for key, end, begin in zip(keys, now, start, strict=True)}
 
 
 if __name__ == "__main__":

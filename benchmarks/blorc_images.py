@@ -2,6 +2,7 @@
 
 The paper's images are not named; these are: grey 128 x 128 centres of four images of Set12 and
 Kodak24, neither of which is learned or tuned from. Strengths are chosen on training images.
+Beside them the filters of `blorc-conv-gray`, which denoise images whole.
 """
 
 from pathlib import Path
@@ -20,6 +21,7 @@ from sparsight.ops import extract_patches
 from sparsight.penalties import AnalysisPrior
 from sparsight.solvers import proximal
 from sparsight.training.signals import Pairs
+from sparsight.zoo import load_denoiser
 
 TRAINING = ("test_139.png", "test_117.png", "test_297.png")
 HELD_OUT = ("test_219.png", "test_307.png")
@@ -35,7 +37,7 @@ def images(data: Path) -> dict:
     import bm3d
 
     RUNS.mkdir(parents=True, exist_ok=True)
-    results = {}
+    results, whole = {}, load_denoiser("blorc-conv-gray")
     for sigma in LEVELS:
         operators = [learn_from(data / "BSD400" / name, sigma) for name in TRAINING]
         torch.save(operators, RUNS / f"operators_{sigma:g}.pt")
@@ -49,6 +51,7 @@ def images(data: Path) -> dict:
             clean = centre(data / name, SIDE)
             noisy = add_noise(clean, sigma / 255, place)
             restored = {key: model(noisy[None])[0] for key, (_, _, model) in chosen.items()}
+            restored["whole image"] = whole(noisy[None], sigma / 255)[0]
             restored["BM3D"] = torch.from_numpy(bm3d.bm3d(noisy[0].numpy(), sigma / 255))[None]
             restored["Analysis K-SVD"] = analysis_ksvd(noisy[None], sigma / 255)[0]
             rows[name] = {"noisy": psnr(noisy, clean)} | {

@@ -7,7 +7,7 @@ import torch
 from blorc_figures import curves, filters, matrices, signals
 from torch import Tensor
 
-from sparsight.bench import learn_orthogonal
+from sparsight.bench import learn_orthogonal, learn_orthogonal_denoiser
 from sparsight.data.signals import (
     add_noise_to_signals,
     dct_matrix,
@@ -23,6 +23,13 @@ from sparsight.training.signals import Pairs, fit_signals, generated_pairs
 
 SIGMA = 0.1
 STRENGTHS = (0.06, 0.08, 0.1, 0.12, 0.14, 0.16, 0.2, 0.25)
+
+# How piecewise-constant signals are drawn: numbers of `piecewise_constant`.
+KINDS: dict[str, dict] = {
+    "grounded": {},
+    "free": {"grounded": False},
+    "held": {"hold": 4},
+}
 
 
 def quality(x: Tensor, clean: Tensor) -> float:
@@ -52,14 +59,15 @@ def rival(analysis: Tensor, training: Pairs, test: Pairs) -> dict[str, float]:
 
 
 def piecewise(out: Path) -> dict:
-    """Learned W beside finite differences and unsupervised learning; levels grounded and free."""
+    """Learned W beside finite differences and orthogonal ones, on three kinds of signals."""
     results: dict = {}
-    for name, grounded in (("grounded", True), ("free", False)):
-        training, test = (_piecewise(n, seed, grounded) for n, seed in ((4000, 0), (1000, 1)))
+    for name, drawn in KINDS.items():
+        training, test = (_piecewise(n, seed, drawn) for n, seed in ((4000, 0), (1000, 1)))
         some = Pairs(training.clean[:400], training.noisy[:400])
         model, _ = learn(training, "epochs=20")
         first = torch.eye(64, dtype=torch.float64)[:1]
         orthogonal = learn_orthogonal(training.clean[:100])
+        ceiling = learn_orthogonal_denoiser(training.clean, training.noisy, orthogonal)
         results[name] = {
             "noisy": quality(test.noisy, test.clean),
             "learned": quality(model.solve(test.noisy).x, test.clean),
@@ -68,8 +76,9 @@ def piecewise(out: Path) -> dict:
                 torch.cat([first, differences_matrix(64)]), some, test
             ),
             "orthogonal, unsupervised": rival(orthogonal, some, test),
+            "orthogonal, supervised": quality(solve_analysis(test.noisy, ceiling).x, test.clean),
         }
-        if grounded:
+        if name == "grounded":
             shown = {
                 "learned": model.analysis.detach(),
                 "finite differences": differences_matrix(64),
@@ -154,9 +163,9 @@ def identify(out: Path) -> dict:
     return {"levels": dict(sorted(results.items(), key=lambda item: float(item[0])))}
 
 
-def _piecewise(count: int, seed: int, grounded: bool) -> Pairs:
+def _piecewise(count: int, seed: int, drawn: dict) -> Pairs:
     generator = torch.Generator().manual_seed(seed)
-    clean = piecewise_constant(count, generator, grounded=grounded)
+    clean = piecewise_constant(count, generator, **drawn)
     return Pairs(clean, add_noise_to_signals(clean, SIGMA, generator))
 
 

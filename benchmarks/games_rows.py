@@ -39,7 +39,7 @@ PIXEL: Mapping[str, Row] = {
         (37.30, 30.76, 28.24, 25.32),
         ("steps=1500", "lr_every=300"),
         sigmas=(25, 5),
-        later=("steps=350", "lr_every=70", "lr=2e-2"),
+        later=("steps=1400", "lr_every=230", "lr=2e-2"),
     ),
     "tv": Row(
         "TV asymmetric",
@@ -109,14 +109,14 @@ PIXEL: Mapping[str, Row] = {
         "nllaplacian-gray",
         ("kappas=1", "moves=1"),
         (37.31, 30.75, 28.33, 25.15),
-        ("steps=400", "lr_every=80", "batch=4", "together=2"),
+        ("steps=2000", "lr_every=350", "batch=8", "together=8"),
     ),
     "nllaplacian-kappas": Row(
         "Non-local Laplacian, several kappa",
         "nllaplacian-gray",
         ("kappas=2", "moves=1"),
         (37.53, 31.01, 28.37, 25.47),
-        ("steps=250", "lr_every=50", "batch=4", "together=2"),
+        ("steps=150", "lr_every=25", "lr=1e-2", "batch=4", "together=4"),
         start="nllaplacian",
     ),
     "nllaplacian-extra": Row(
@@ -124,7 +124,7 @@ PIXEL: Mapping[str, Row] = {
         "nllaplacian-gray",
         ("kappas=1", "moves=2"),
         (37.51, 30.99, 28.34, 25.13),
-        ("steps=250", "lr_every=50", "batch=4", "together=2"),
+        ("steps=120", "lr_every=20", "lr=8e-3", "batch=4", "together=4"),
         start="nllaplacian",
     ),
     "nllaplacian-extra-kappas": Row(
@@ -132,7 +132,7 @@ PIXEL: Mapping[str, Row] = {
         "nllaplacian-gray",
         ("kappas=2", "moves=2"),
         (37.54, 31.0, 28.47, 25.46),
-        ("steps=250", "lr_every=50", "batch=4", "together=2"),
+        ("steps=120", "lr_every=20", "lr=8e-3", "batch=4", "together=4"),
         start="nllaplacian-extra",
     ),
     "nltv": Row(
@@ -140,14 +140,14 @@ PIXEL: Mapping[str, Row] = {
         "nltv-gray",
         ("kappas=1", "moves=1"),
         (37.25, 30.86, 28.28, 25.42),
-        ("steps=450", "lr_every=90", "batch=4", "together=2"),
+        ("steps=2000", "lr_every=350", "batch=8", "together=8"),
     ),
     "nltv-kappas": Row(
         "Non-local TV, several kappa",
         "nltv-gray",
         ("kappas=2", "moves=1"),
         (37.12, 31.01, 28.37, 25.24),
-        ("steps=450", "lr_every=90", "batch=6", "together=2"),
+        ("steps=150", "lr_every=25", "lr=1e-2", "batch=4", "together=4"),
         start="nltv",
     ),
     "nltv-extra": Row(
@@ -155,7 +155,7 @@ PIXEL: Mapping[str, Row] = {
         "nltv-gray",
         ("kappas=1", "moves=2"),
         (37.83, 30.98, 28.34, 25.31),
-        ("steps=250", "lr_every=50", "batch=4", "together=2"),
+        ("steps=120", "lr_every=20", "lr=8e-3", "batch=4", "together=4"),
         start="nltv",
     ),
     "nltv-extra-kappas": Row(
@@ -163,18 +163,31 @@ PIXEL: Mapping[str, Row] = {
         "nltv-gray",
         ("kappas=2", "moves=2"),
         (37.53, 31.03, 28.5, 25.26),
-        ("steps=250", "lr_every=50", "batch=4", "together=2"),
+        ("steps=120", "lr_every=20", "lr=8e-3", "batch=4", "together=4"),
         start="nltv-extra",
     ),
 }
 
-# Started from the sparse codes of the zoo, and short.
-SPARSE = ("steps=200", "lr_every=60", "batch=8", "lr=1e-4", "epsilon=1e-6", "average=0.98")
+# As deep as the models of the zoo that they start from, and short.
+TWELVE = ("depth=12",)
+THIN = (*TWELVE, "refresh=4", "thin=9", "window=32")
+SPARSE = (
+    "steps=140",
+    "batch=4",
+    "crop=48",
+    "lr=3e-4",
+    "lr_every=45",
+    "lr_factor=0.4",
+    "epsilon=1e-7",
+    "average=0.95",
+    "clip=8",
+    "check_every=1000",
+)
 PATCH: Mapping[str, Row] = {
     "sc-barzilai": Row(
         "Sparse Coding + Barzilai-Borwein",
         "sc-barzilai-gray",
-        (),
+        TWELVE,
         (37.85, 31.46, 28.91, 25.84),
         SPARSE,
         "sc-gray",
@@ -182,18 +195,18 @@ PATCH: Mapping[str, Row] = {
     "sc-variance": Row(
         "Sparse Coding + Variance",
         "sc-variance-gray",
-        (),
+        TWELVE,
         (37.83, 31.49, 29.0, 26.08),
         SPARSE,
         "sc-gray",
     ),
     "sc-tv": Row(
-        "Sparse Coding + TV", "sc-tv-gray", (), (37.84, 31.5, 29.02, 26.1), SPARSE, "sc-gray"
+        "Sparse Coding + TV", "sc-tv-gray", TWELVE, (37.84, 31.5, 29.02, 26.1), SPARSE, "sc-gray"
     ),
     "sc-tv-variance": Row(
         "Sparse Coding + TV + Variance",
         "sc-tv-variance-gray",
-        (),
+        TWELVE,
         (37.84, 31.51, 29.03, 26.09),
         SPARSE,
         "sc-gray",
@@ -201,7 +214,7 @@ PATCH: Mapping[str, Row] = {
     "sc-all": Row(
         "Sparse Coding + TV + Variance + Barzilai-Borwein",
         "sc-all-gray",
-        (),
+        TWELVE,
         (37.86, 31.52, 29.04, 26.04),
         SPARSE,
         "sc-gray",
@@ -209,7 +222,7 @@ PATCH: Mapping[str, Row] = {
     "group-symmetric": Row(
         "Non-local group symmetric",
         "group-symmetric-gray",
-        (),
+        THIN,
         (37.94, 31.67, 29.17, 26.16),
         SPARSE,
         "groupsc-gray",
@@ -217,7 +230,7 @@ PATCH: Mapping[str, Row] = {
     "group": Row(
         "Non-local group asymmetric",
         "group-gray",
-        (),
+        THIN,
         (37.95, 31.69, 29.2, 26.19),
         SPARSE,
         "groupsc-gray",
@@ -225,7 +238,7 @@ PATCH: Mapping[str, Row] = {
     "group-tv": Row(
         "Non-local group asymmetric + TV",
         "group-tv-gray",
-        (),
+        THIN,
         (37.96, 31.71, 29.22, 26.26),
         SPARSE,
         "groupsc-gray",
@@ -233,7 +246,7 @@ PATCH: Mapping[str, Row] = {
     "group-variance": Row(
         "Non-local group asymmetric + Variance",
         "group-variance-gray",
-        (),
+        THIN,
         (37.96, 31.7, 29.23, 26.28),
         SPARSE,
         "groupsc-gray",
@@ -241,7 +254,7 @@ PATCH: Mapping[str, Row] = {
     "group-tv-variance": Row(
         "Non-local group asymmetric + TV + Variance",
         "group-tv-variance-gray",
-        (),
+        THIN,
         (37.95, 31.71, 29.24, 26.3),
         SPARSE,
         "groupsc-gray",
@@ -249,7 +262,7 @@ PATCH: Mapping[str, Row] = {
     "groupsc-variance": Row(
         "GroupSC + Variance",
         "groupsc-variance-gray",
-        (),
+        THIN,
         (37.96, 31.75, 29.24, 26.34),
         SPARSE,
         "groupsc-gray",

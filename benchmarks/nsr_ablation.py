@@ -14,6 +14,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -70,7 +71,9 @@ def main() -> None:
     parser.add_argument("--record", type=Path, default=RECORD)
     asked = parser.parse_args()
     tune_allocator()
-    record = read_record(asked.record) if asked.record.exists() else {"runs": []}
+    record: dict[str, Any] = {"runs": []}
+    if asked.record.exists():
+        record = read_record(asked.record)
     known = {(run["row"], run["seed"], run["steps"]) for run in record["runs"]}
     crops = reduced_crops([read_image(p, 3) for p in image_paths(asked.train)], SCALE, CROP, BATCH)
     valid = [fit_scale(read_image(p, 3), SCALE) / 255 for p in image_paths(asked.valid)]

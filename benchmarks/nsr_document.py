@@ -120,7 +120,7 @@ def _deblocking(benches: Sequence[Bench]) -> str:
     ]
     return f"""# JPEG
 
-One network serves all qualities from 10 to 40.
+One network serves all qualities from 10 to 90.
 
 {markdown_table(["model", "set", "quality", "JPEG", "PSNR", "gain", "SSIM"], rows)}
 
@@ -186,7 +186,7 @@ def _rows(
                 f"{statistics.fmean(run['psnr'] for run in own.values()):.3f}",
                 "" if name == "plain" else f"{statistics.fmean(pairs):+.3f} ± {error:.3f}",
                 "" if value is None else f"{value:.2f}",
-                "" if value is None else f"{value - printed['plain']:+.2f}",  # pyright: ignore[reportOptionalOperand]
+                "" if value is None else f"{value - (printed['plain'] or 0):+.2f}",
             ]
         )
     heads = ["row", "parameters", "seeds", "PSNR", "against plain", "paper", "against plain"]

@@ -2,10 +2,11 @@
 
 import torch
 
-from sparsight.bench import analysis_ksvd, learn_orthogonal
+from sparsight.bench import analysis_ksvd, learn_orthogonal, learn_orthogonal_denoiser
 from sparsight.bench.ksvd import pursue
-from sparsight.data.signals import piecewise_constant, stripes
+from sparsight.data.signals import add_noise_to_signals, piecewise_constant, stripes
 from sparsight.metrics import psnr
+from sparsight.ops import solve_analysis
 
 
 def test_orthogonal_learning_stays_orthogonal_and_sparsifies():
@@ -14,6 +15,18 @@ def test_orthogonal_learning_stays_orthogonal_and_sparsifies():
     eye = torch.eye(24, dtype=torch.float64)
     torch.testing.assert_close(analysis @ analysis.T, eye)
     assert (clean @ analysis.T).abs().sum() < 0.8 * clean.abs().sum()
+
+
+def test_an_orthogonal_denoiser_is_orthogonal_and_beats_the_unsupervised_one():
+    generator = torch.Generator().manual_seed(0)
+    clean = piecewise_constant(400, generator, length=24, jumps=(2, 4))
+    noisy = add_noise_to_signals(clean, 0.1, generator)
+    start = learn_orthogonal(clean, steps=100)
+    learned = learn_orthogonal_denoiser(clean, noisy, start, steps=60)
+    gram = learned @ learned.T
+    torch.testing.assert_close(gram, gram.diagonal().diag())
+    errors = [(solve_analysis(noisy, w).x - clean).square().mean() for w in (0.1 * start, learned)]
+    assert errors[1] < 0.9 * errors[0]
 
 
 def test_pursuit_makes_patches_orthogonal_to_the_rows_they_chose():

@@ -28,6 +28,13 @@ def test_piecewise_constant():
     assert torch.equal(x, piecewise_constant(500, generator(), length=40, jumps=(2, 5)))
 
 
+def test_levels_may_last_a_multiple_of_samples():
+    x = piecewise_constant(100, generator(), length=64, hold=4)
+    assert x.shape == (100, 64)
+    assert (x.unflatten(1, (16, 4)) == x[:, ::4, None]).all()
+    assert set(((x @ differences_matrix(64).T) != 0).sum(1).tolist()) <= set(range(3, 9))
+
+
 def test_harmonic_signals_are_sparse_in_the_dct():
     dct = dct_matrix(32)
     torch.testing.assert_close(dct @ dct.T, torch.eye(32, dtype=torch.float64))

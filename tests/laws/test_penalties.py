@@ -15,6 +15,7 @@ from sparsight.penalties import (
     AnalysisPenalty,
     CentralizedPenalty,
     Composite,
+    ConvolvedAnalysisPenalty,
     GroupPenalty,
     L1Penalty,
     L1Prior,
@@ -41,6 +42,9 @@ HARD = clusters([0, 1, 0, 0])
 VARIANCE = VariancePenalty(double([[0.7]], [[1.3]]), codes(5)[0, :, :3].T, codes(6, atoms=3))
 ANALYSIS = double([0.4, -0.3], [0.1, 0.5], [0.2, 0.2])
 STRENGTH = double([[0.5]], [[1.5]])
+PIXELS = codes(0).flatten(1)[:, None, :6]
+FILTERS = double([[0.5, -0.5], [0.2, 0.1]], [[0.3, 0.3], [-0.4, -0.2]])[:, None]
+CONVOLVED = ConvolvedAnalysisPenalty(FILTERS, double([0.4], [0.8])[None, ..., None], (2, 3), 1e-9)
 
 ROWS = [
     Row("l1", L1Penalty(WEIGHTS), codes(0)),
@@ -53,6 +57,7 @@ ROWS = [
     Row("variance", VARIANCE, codes(0)),
     Row("analysis", AnalysisPenalty(ANALYSIS), codes(0)),
     Row("analysis, strength per image", AnalysisPenalty(ANALYSIS, STRENGTH), codes(0)),
+    Row("analysis, convolved", CONVOLVED, PIXELS),
 ]
 
 

@@ -1,13 +1,16 @@
 """Networks go through the same training as unrolled models."""
 
+import copy
+
 import pytest
 import torch
 from tests.training.makers import write_pictures
 
 from sparsight.data import image_paths, read_image
+from sparsight.networks import arrange
 from sparsight.recipes import bind
 from sparsight.training.loss import training_loss
-from sparsight.training.run import degraded, read_images, train
+from sparsight.training.run import degraded, precision_for, read_images, train
 from sparsight.zoo import load_denoiser, read_weights
 
 SMALL = ("blocks=1", "features=8", "groups_k=2", "cardinality=4", "patch=4")
@@ -84,3 +87,33 @@ def test_a_range_or_a_list_of_qualities():
     listed = bind("sc-gray", (*numbers, "quality_step=10")).schedule.qualities
     assert list(listed) == [10, 20, 30, 40]
     assert not bind("sc-gray").schedule.qualities
+
+
+@pytest.mark.parametrize(
+    ("products", "convolutions", "codes", "networks"),
+    [
+        (False, False, "32-true", "32-true"),
+        (False, True, "32-true", "bf16-mixed"),
+        (True, True, "bf16-mixed", "bf16-mixed"),
+    ],
+)
+def test_networks_train_in_bfloat16_where_convolutions_gain(
+    monkeypatch, products, convolutions, codes, networks
+):
+    monkeypatch.setattr("sparsight.training.run.prefers_bfloat16", lambda: products)
+    monkeypatch.setattr("sparsight.training.run.convolves_in_bfloat16", lambda: convolutions)
+    assert precision_for(bind("sc-gray", ("atoms=16", "patch=5")).model()) == codes
+    assert precision_for(bind("nsr-denoise-gray", SMALL).model()) == networks
+
+
+def test_ordinary_networks_are_laid_out_channels_last():
+    for k, wanted in (("1", True), ("2", False)):
+        model = bind("nsr-denoise-gray", (*SMALL, f"groups_k={k}")).model()
+        y, level = torch.rand(1, 1, 8, 8), torch.ones(1)
+        before = model(y, level)
+        arrange(model)
+        torch.testing.assert_close(model(y, level), before)
+        seen = []
+        model.tail.register_forward_pre_hook(lambda _, given, seen=seen: seen.append(given[0]))
+        copy.deepcopy(model)(y, level)
+        assert seen[0].is_contiguous(memory_format=torch.channels_last) == wanted

@@ -13,8 +13,9 @@ def piecewise_constant(
     length: int = 64,
     jumps: tuple[int, int] = (3, 8),
     grounded: bool = True,
+    hold: int = 1,
 ) -> Float[Tensor, "b n"]:
-    """Signals that keep a level, uniform in [0, 1], between jumps anywhere; their peak is 1.
+    """Signals that keep a level, uniform in [0, 1], between jumps; their peak is 1.
 
     Args:
         count: of signals.
@@ -22,7 +23,10 @@ def piecewise_constant(
         length: samples per signal.
         jumps: fewest and most per signal, all numbers between alike; from 2 to below length.
         grounded: whether signals begin and end at 0.
+        hold: levels last a multiple of so many samples, of which `length` is one; with 1 signals
+            jump anywhere.
     """
+    length //= hold
     draws = torch.rand(count, length - 1, generator=generator, dtype=torch.float64)
     many = torch.randint(jumps[0], jumps[1] + 1, (count, 1), generator=generator)
     jumped = draws.argsort(1).argsort(1) < many
@@ -31,7 +35,7 @@ def piecewise_constant(
     if grounded:
         levels[:, 0] = 0
         levels.scatter_(1, many, 0.0)
-    return _of_peak_one(levels.gather(1, number))
+    return _of_peak_one(levels.gather(1, number)).repeat_interleave(hold, 1)
 
 
 def harmonic(

@@ -4,6 +4,7 @@ A pixel is a patch of 1 x 1 with the identity for a dictionary and no mean taken
 """
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -15,15 +16,17 @@ class PixelFidelity(nn.Module):
 
     Args:
         channels: of the image; a code has that many numbers.
+        margin: how far the image is mirrored beyond its borders; codes are of those pixels too.
     """
 
     synthesis: Tensor
     side = 1
     stride = (1, 1)
 
-    def __init__(self, channels: int = 1):
+    def __init__(self, channels: int = 1, margin: int = 0):
         super().__init__()
         self.channels = channels
+        self.margin = margin
         self.register_buffer("synthesis", torch.eye(channels), persistent=False)
 
     def observe(
@@ -36,9 +39,12 @@ class PixelFidelity(nn.Module):
         """
         if y.shape[1] != self.channels:
             raise ValueError(f"the image has {y.shape[1]} channels, the model {self.channels}")
-        pixels = y.flatten(2)
-        observed = None if mask is None else mask.expand(-1, y.shape[1], -1, -1).flatten(2)
-        size = (y.shape[2], y.shape[3])
+        observed = None if mask is None else mask.expand(-1, y.shape[1], -1, -1)
+        if self.margin:
+            y = F.pad(y, [self.margin] * 4, mode="reflect")
+            observed = None if mask is None else F.pad(observed, [self.margin] * 4, mode="reflect")
+        observed = None if observed is None else observed.flatten(2)
+        pixels, size = y.flatten(2), (y.shape[2], y.shape[3])
         return Observation(pixels, 0 * pixels[:, :1], size, 1, (1, 1), observed, observed)
 
     def start(self, data: Observation) -> Float[Tensor, "b p n"]:
@@ -73,5 +79,6 @@ class PixelFidelity(nn.Module):
         return patches
 
     def decode(self, z: Float[Tensor, "b p n"], data: Observation) -> Float[Tensor, "b c h w"]:
-        """The pixels at their places."""
-        return z.unflatten(2, data.size)
+        """The pixels at their places, without the margin."""
+        height, width = (slice(self.margin, length - self.margin) for length in data.size)
+        return z.unflatten(2, data.size)[:, :, height, width]

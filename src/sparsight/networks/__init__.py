@@ -4,9 +4,9 @@ from sparsight.networks.edsr import edsr_large, edsr_small
 from sparsight.networks.gates import GumbelGate, HardGate, SigmoidGate, SoftmaxGate
 from sparsight.networks.psmnet import PSMNet
 from sparsight.networks.small_stereo import SmallStereo
-from sparsight.networks.sparse_conv import SparseConv2d, arrange, convert
+from sparsight.networks.sparse_conv import SparseConv2d, convert
 from sparsight.networks.tiny_cnn import TinyCNN
-from sparsight.networks.wdsr import Enhancer, Upscaler, plain, sparse
+from sparsight.networks.wdsr import Enhancer, Upscaler, arrange, plain, sparse
 
 __all__ = [
     "Enhancer",

@@ -191,15 +191,6 @@ def convert(
     return model
 
 
-def arrange(model: nn.Module) -> None:
-    """Lays the kernels of a network out as its convolutions in bfloat16 are fastest, in place.
-
-    Ordinary convolutions want channels last; kernels of many patches side by side do not.
-    """
-    if not any(isinstance(m, SparseConv2d) and m.side is not None for m in model.modules()):
-        model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-
-
 def _sparse_like(conv: nn.Conv2d, k: int, cardinality: int, patch: int | None) -> SparseConv2d:
     layer = SparseConv2d(
         conv.in_channels,

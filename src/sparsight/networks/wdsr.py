@@ -86,6 +86,7 @@ class Upscaler(nn.Module):
     """
 
     channels = 3
+    layout = torch.contiguous_format
 
     def __init__(
         self,
@@ -116,7 +117,7 @@ class Upscaler(nn.Module):
             y: RGB in [0, 1].
             level: not looked at; there for the sake of those networks that have one.
         """
-        y = y - MIDDLE
+        y = (y - MIDDLE).contiguous(memory_format=self.layout)
         added = self.tail(self.blocks(self.head(y)))
         # What the image is already must not be rounded where convolutions compute in bfloat16.
         with torch.autocast(y.device.type, enabled=False):
@@ -135,6 +136,7 @@ class Enhancer(nn.Module):
     """
 
     scale = 1
+    layout = torch.contiguous_format
 
     def __init__(
         self,
@@ -162,7 +164,17 @@ class Enhancer(nn.Module):
                 network sees it as one channel more.
         """
         plane = level[:, None, None, None].expand(-1, 1, *y.shape[2:])
-        return y + self.tail(self.blocks(self.head(torch.cat([y - MIDDLE, plane], 1))))
+        seen = torch.cat([y - MIDDLE, plane], 1).contiguous(memory_format=self.layout)
+        return y + self.tail(self.blocks(self.head(seen)))
+
+
+def arrange(network: Upscaler | Enhancer) -> None:
+    """Lets a network keep its features as its convolutions in bfloat16 are fastest.
+
+    Ordinary convolutions want channels last; kernels of many patches side by side do not.
+    """
+    if not any(isinstance(m, SparseConv2d) and m.side is not None for m in network.modules()):
+        network.layout = torch.channels_last
 
 
 def _start_as(layer: nn.Conv2d, weight: Tensor) -> None:

@@ -12,6 +12,8 @@ from sparsight.ops.coding import (
     gram_pays,
     zero_codes,
 )
+from sparsight.ops.convolved import ConvolvedSolution, analyse, solve_convolved, synthesise
+from sparsight.ops.convolved_layer import Accuracy, apply_convolved_form
 from sparsight.ops.differences import Offset, clipped_differences, collected, shift
 from sparsight.ops.gaussian import gaussian_weights
 from sparsight.ops.likeness import patch_distances
@@ -21,11 +23,15 @@ from sparsight.ops.resize import resize_bicubic
 from sparsight.ops.shrinkage import centralized_shrink, group_shrink, huber, soft_threshold
 
 __all__ = [
+    "Accuracy",
+    "ConvolvedSolution",
     "Grid",
     "Offset",
     "Solution",
     "Span",
+    "analyse",
     "apply_closed_form",
+    "apply_convolved_form",
     "approach_analysis",
     "average_patches",
     "block_grid",
@@ -52,6 +58,8 @@ __all__ = [
     "shift",
     "soft_threshold",
     "solve_analysis",
+    "solve_convolved",
     "studio_luma",
+    "synthesise",
     "zero_codes",
 ]

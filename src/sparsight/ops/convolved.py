@@ -92,7 +92,7 @@ def solve_convolved(
     divisor, bound = 1 + rho * energy, strength / rho
     v, done = torch.zeros_like(analyse(y, filters)), 0
     while True:
-        dual = rho * torch.maximum(torch.minimum(v, bound), -bound)
+        dual = rho * torch.clamp(v, -bound, bound)
         x = y - synthesise(dual, filters)
         distance = _distance(x, dual, filters, strength)
         near = distance <= tolerance * (y - x).flatten(1).norm(dim=1)
@@ -106,13 +106,13 @@ def solve_convolved(
 def _admm(
     y: Tensor, filters: Tensor, divisor: Tensor, rho: float, bound: Tensor, v: Tensor, steps: int
 ) -> Tensor:
-    """v = z + u after so many over-relaxed steps."""
+    """v = z + u after so many over-relaxed steps; v itself is overwritten."""
     for _ in range(steps):
-        u = torch.maximum(torch.minimum(v, bound), -bound)
-        z = v - u
-        pulled = y + rho * synthesise(z - u, filters)
+        u = torch.clamp(v, -bound, bound)
+        pulled = y + rho * synthesise(torch.sub(v, u, alpha=2), filters)
         x = torch.fft.irfft2(torch.fft.rfft2(pulled) / divisor, s=y.shape[2:])
-        v = v + RELAXATION * (analyse(x, filters) - z)
+        # v + RELAXATION (W x - z)
+        v = v.mul_(1 - RELAXATION).add_(u.add_(analyse(x, filters)), alpha=RELAXATION)
     return v
 
 

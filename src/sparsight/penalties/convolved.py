@@ -1,26 +1,24 @@
 """sum_i s_i ||w_i * x||_1: the analysis penalty of whole images, W a bank of filters.
 
-No patches, so nothing is averaged: the proximal operator is x* of BLORC eq. (3.1) for the image,
-mirrored beyond its borders by as far as a filter reaches.
+No patches, so nothing is averaged: the proximal operator is x* of BLORC eq. (3.1) for the image.
+At their borders images go on at the other side.
 """
 
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsight.bank import Bank
-from sparsight.ops.convolved import analyse, solve_convolved
-from sparsight.ops.convolved_layer import Accuracy, apply_convolved_form
+from sparsight.ops import Accuracy, analyse, apply_convolved_form, solve_convolved
 from sparsight.protocols import State
 
 STEPS = 200
 # Strengths are kept so many times as large: one learning rate serves them and the filters.
 UNIT = 0.01
 # Shares of the norm of y - x: how near a minimiser is looked for.
-TO_LOOK_AT, TO_LEARN_FROM = 0.02, 0.005
+TO_LOOK_AT, TO_LEARN_FROM = 0.05, 0.005
 # Of projections: the last per cent of a gradient would cost more steps than it saves.
 ROUGH = Accuracy(0.1, 20)
 
@@ -46,12 +44,12 @@ class ConvolvedAnalysisPenalty:
 
     def value(self, z: Float[Tensor, "b 1 n"]) -> Float[Tensor, " b"]:
         """psi(z), one number per image."""
-        responses = analyse(self._mirrored(z), self.filters)
+        responses = analyse(z.unflatten(2, self.size), self.filters)
         return (self.strength * responses.abs()).sum((1, 2, 3))
 
     def prox(self, z: Float[Tensor, "b 1 n"], t: float) -> Float[Tensor, "b 1 n"]:
-        """The minimiser u of 1/2 ||u - z||^2 + t psi(u), both on the mirrored image."""
-        y, strength = self._mirrored(z), t * self.strength
+        """The minimiser u of 1/2 ||u - z||^2 + t psi(u)."""
+        y, strength = z.unflatten(2, self.size), t * self.strength
         # Signs are not for 16 bits.
         with torch.autocast(z.device.type, enabled=False):
             found = solve_convolved(
@@ -60,15 +58,7 @@ class ConvolvedAnalysisPenalty:
             x = found.x
             if self.accuracy is not None:
                 x = apply_convolved_form(y, self.filters, strength, found, self.accuracy)
-        reach, (height, width) = self._reach, self.size
-        return x[:, :, reach : reach + height, reach : reach + width].flatten(2)
-
-    @property
-    def _reach(self) -> int:
-        return self.filters.shape[-1] - 1
-
-    def _mirrored(self, z: Tensor) -> Tensor:
-        return F.pad(z.unflatten(2, self.size), [self._reach] * 4, mode="reflect")
+        return x.flatten(2)
 
 
 class ConvolvedAnalysisPrior(nn.Module):
@@ -79,6 +69,9 @@ class ConvolvedAnalysisPrior(nn.Module):
         strength: bank of one number per filter and level, (levels, k), in hundredths; negative
             ones count as 0.
     """
+
+    # Every pixel of the minimiser depends on every other; on those further away hardly.
+    reach = 16
 
     def __init__(self, filters: Float[Tensor, "k 1 s s"], strength: Bank):
         super().__init__()

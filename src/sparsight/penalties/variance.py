@@ -37,8 +37,9 @@ class VariancePenalty:
         return (self.strength * square / 2).sum((1, 2))
 
     def gradient(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
-        """strength W^T (W z - target)."""
-        return self.strength * (self.synthesis.T @ (self.synthesis @ z - self.target))
+        """strength W^T (W z - target), the numbers of a code side by side in memory as z's are."""
+        excess = self.strength * (self.synthesis @ z - self.target)
+        return (excess.mT @ self.synthesis).mT
 
     def prox(self, z: Float[Tensor, "b p n"], t: float) -> Float[Tensor, "b p n"]:
         """(I + t s W^T W)^-1 (z + t s W^T target), by Woodbury's identity on m x m."""

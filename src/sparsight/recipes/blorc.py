@@ -67,4 +67,4 @@ def blorc_convolved(
     start = START * sigma / side / UNIT
     strength = Bank(noise, torch.full((levels, len(filters)), start), homogeneity=1.0)
     prior = ConvolvedAnalysisPrior(filters.contiguous(), strength)
-    return Unrolled(PixelFidelity(1), prior, proximal, 1)
+    return Unrolled(PixelFidelity(1, side - 1), prior, proximal, 1)

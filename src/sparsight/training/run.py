@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import repeat
 from pathlib import Path
+from typing import Literal
 
 import torch
 from jaxtyping import UInt8
@@ -43,6 +44,7 @@ from sparsight.zoo import read_weights, save_weights
 CHECKPOINT = "last.ckpt"
 WEIGHTS = "weights.safetensors"
 RECORD = "run.json"
+BFLOAT16: Literal["bf16-mixed"] = "bf16-mixed"
 SPARSE = L1Prior | GroupPrior | CentralizedPrior | SymmetricGroupPrior | AsymmetricGroupPrior
 
 
@@ -199,6 +201,16 @@ def degraded(
     return NoisyCrops(images, schedule.crop, schedule.batch, sigma, schedule.seed)
 
 
+def precision_for(model: nn.Module) -> Literal["bf16-mixed", "32-true"]:
+    """Lightning's word for what a model trains fastest in here.
+
+    Convolutions gain from bfloat16 on more processors than the plain products of sparse codes do.
+    """
+    networks = isinstance(model, Upscaler | Enhancer)
+    low = convolves_in_bfloat16() if networks else prefers_bfloat16()
+    return BFLOAT16 if low else "32-true"
+
+
 def _fit(
     model: nn.Module,
     schedule: Schedule,
@@ -213,9 +225,8 @@ def _fit(
     from sparsight.training.callbacks import Backtracking, Snapshots
     from sparsight.training.supervised import Supervised
 
-    networks = isinstance(model, Upscaler | Enhancer)
-    low = convolves_in_bfloat16() if networks else prefers_bfloat16()
-    if networks and low:
+    precision = precision_for(model)
+    if isinstance(model, Upscaler | Enhancer) and precision == BFLOAT16:
         arrange(model)
     images = source.images
     watched = [image.float() / 255 for image in images[:: max(1, len(images) // 4)][:4]]
@@ -224,7 +235,7 @@ def _fit(
         max_steps=schedule.steps * (2 if schedule.matrix_lr else 1),
         accelerator="auto",
         devices=1,
-        precision="bf16-mixed" if low else "32-true",
+        precision=precision,
         logger=TensorBoardLogger(out, name="log", version=""),
         callbacks=[Backtracking(watched, source), snapshots],
         enable_checkpointing=False,

@@ -10,6 +10,7 @@ from sparsight.models import Unrolled
 from sparsight.solvers import extragradient, gradient
 
 THRESHOLDS = "thresholds.values"
+STEPSIZES = "stepsize.sizes.values"
 
 
 @torch.no_grad()
@@ -32,7 +33,7 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> None:
             values = _at_levels(bank, their_bank)
             if look and values.shape[1] == other.depth and ours.shape[1] == model.depth:
                 values = values.repeat_interleave(2, 1)
-                if bank is model.stepsize.sizes:
+                if name == STEPSIZES:
                     values[:, ::2] = 0
         if any(n not in (1, m) for n, m in zip(values.shape, ours.shape, strict=True)):
             continue

@@ -16,14 +16,14 @@ from sparsight.models import Deblocker, Denoiser, ScanRestorer, Tiled, Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
 from sparsight.networks import Enhancer, Upscaler, arrange
 from sparsight.ops.speed import convolves_in_bfloat16
-from sparsight.penalties import PatchCritic, SquaredCritic
+from sparsight.penalties import ConvolvedAnalysisPrior, PatchCritic, SquaredCritic
 from sparsight.recipes.book import from_record
 from sparsight.recipes.schedule import Schedule
 from sparsight.zoo.quality import Quality, quality_of
 
 FOLDER = Path(__file__).parent / "weights"
 CACHED_POSITIONS = 48
-PIXELS, FARTHEST = 160, 48
+PIXELS, WIDE, FARTHEST = 160, 256, 48
 
 
 def names() -> list[str]:
@@ -160,7 +160,8 @@ def _whole_images(
     if isinstance(model.fidelity, PixelFidelity):
         # No pixel sees further than so many a move, and what is far hardly counts.
         reach = min(model.depth * _reach(model), FARTHEST)
-        return Denoiser(model, PIXELS + 2 * reach, reach).eval()
+        whole = isinstance(model.prior, ConvolvedAnalysisPrior)
+        return Denoiser(model, (WIDE if whole else PIXELS) + 2 * reach, reach).eval()
     # Without neighbours blocks are a matter of speed: this size keeps the codes in cache.
     window = record["arguments"].get("window")
     return Denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()
@@ -228,4 +229,6 @@ def _reach(model: Unrolled) -> int:
     """How far a pixel sees in one move."""
     if isinstance(model.neighbours, OffsetNeighbours | ShiftSimilarity):
         return max(row for row, _ in model.neighbours.offsets)
+    if isinstance(model.prior, ConvolvedAnalysisPrior):
+        return model.prior.reach
     return model.prior.network.reach  # pyright: ignore[reportAttributeAccessIssue, reportReturnType]
