@@ -52,7 +52,7 @@ def _restorer(every: int, stride: int) -> Callable[[Tensor, Tensor], Tensor]:
     model.neighbours.refresh = tuple(range(every + 1, model.depth, every)) if every else ()
 
     def restore(noisy: Tensor, sigma: Tensor) -> Tensor:
-        padded, grid, (top, left) = _blocks(noisy, stride)
+        padded, grid, (top, left) = blocks_of(noisy, stride)
         cut = cut_blocks(padded, grid)
         batches = [torch.cat(cut[k : k + TOGETHER]) for k in range(0, len(cut), TOGETHER)]
         restored = torch.cat([model(b, sigma.expand(len(b))) for b in batches]).split(1)
@@ -62,7 +62,7 @@ def _restorer(every: int, stride: int) -> Callable[[Tensor, Tensor], Tensor]:
     return restore
 
 
-def _blocks(image: Tensor, stride: int) -> tuple[Tensor, Grid, tuple[int, int]]:
+def blocks_of(image: Tensor, stride: int) -> tuple[Tensor, Grid, tuple[int, int]]:
     """The image mirrored by a patch less one, and further until the last block is whole."""
     margin = SIDE - 1
     lacking = [-(length + 2 * margin - BLOCK) % stride for length in image.shape[2:]]

@@ -1,5 +1,7 @@
 """The registry of tables: data that fit together."""
 
+from pathlib import Path
+
 import pytest
 
 from sparsight.bench.papers import TABLES, table_of
@@ -8,6 +10,9 @@ from sparsight.bench.table import Column, Row, Table
 from sparsight.bench.table_page import latex
 from sparsight.recipes.book import RECIPES
 from sparsight.recipes.signals import SIGNAL_RECIPES
+
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 def test_known_figures_stand_where_they_should():
@@ -48,3 +53,8 @@ def test_latex_escapes():
         "cells": [[{"published_psnr": 30.0, "psnr": 29.5, "model": "m", "images": 1}]],
     }
     assert "A \\& B, 50 \\%\\_ & m & 30.00 / 29.50 / $-$0.50 \\\\" in latex(record)
+
+
+def test_the_readme_names_every_table():
+    text = README.read_text(encoding="utf-8")
+    assert [name for name in TABLES if f"`{name}`" not in text] == []

@@ -39,6 +39,7 @@ IMAGES = Table(
         Row("BM3D", (23.72, 26.83, None, None)),
         Row("Analysis K-SVD", (23.65, 26.60, None, None)),
         Row("BLORC", (24.16, 26.17, None, None), models=("blorc-gray",)),
+        Row("BLORC, filters on whole images", (None,) * 4, models=("blorc-conv-gray",)),
     ),
     note=(
         "The paper does not name its four images, so that nothing can be measured on them; what is "
