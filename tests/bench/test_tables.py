@@ -11,7 +11,6 @@ from sparsight.bench.table_page import latex
 from sparsight.recipes.book import RECIPES
 from sparsight.recipes.signals import SIGNAL_RECIPES
 
-
 README = Path(__file__).parents[2] / "README.md"
 
 

@@ -96,9 +96,7 @@ def _facts(table: Table, images: Mapping[str, Sequence[Path]]) -> dict[str, Any]
         "metrics": dict(table.task.metrics),
         "sets": sets,
         "needs": list(table.task.needs),
-        "columns": [
-            {"dataset": column.dataset, "level": column.level} for column in table.columns
-        ],
+        "columns": [{"dataset": column.dataset, "level": column.level} for column in table.columns],
         "rows": [row.label for row in table.rows],
         "cells": [[_cell(table, row, c) for c in range(len(table.columns))] for row in table.rows],
         "models": _models(table),

@@ -94,7 +94,11 @@ def _watch(
 ) -> tuple[State, list[PixelMove], list[Tensor]]:
     """The last state, the moves, and the weights of each graph that differs from the one before."""
     data = model.fidelity.observe(y)
-    state, moves, weights = State(0, model.fidelity.start(data), data, model.fidelity, sigma), [], []
+    state, moves, weights = (
+        State(0, model.fidelity.start(data), data, model.fidelity, sigma),
+        [],
+        [],
+    )
     middle, graph = _middle(reach), None
     for k in range(model.depth):
         state = model.prepare(state, k)

@@ -12,9 +12,7 @@ _ACROSS = 24  # graphs in a row
 _WIDE = 560  # of a picture
 
 
-def pixel_pictures(
-    story: PixelStory, image: Float[Tensor, "c h w"]
-) -> dict[str, Image.Image]:
+def pixel_pictures(story: PixelStory, image: Float[Tensor, "c h w"]) -> dict[str, Image.Image]:
     """Draws a story.
 
     Args:

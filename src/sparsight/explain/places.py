@@ -75,8 +75,7 @@ class _Canvas:
 
     def middle(self, at: tuple[int, int]) -> tuple[float, float]:
         across, down = (
-            (place + 0.5 - first) * self.scale
-            for place, first in zip(at, self.corner, strict=True)
+            (place + 0.5 - first) * self.scale for place, first in zip(at, self.corner, strict=True)
         )
         return across, down
 

@@ -16,9 +16,7 @@ GRAY = Table(
     rows=(
         Row("BM3D", (37.57, 31.07, 28.57, 25.62)),
         Row("Tiny CNN, 326 parameters", (35.17, 29.42, 26.90, 24.06)),
-        Row(
-            "Tiny CNN, 1200 parameters", (36.47, 30.36, 27.70, 24.60), models=("tiny-cnn-gray",)
-        ),
+        Row("Tiny CNN, 1200 parameters", (36.47, 30.36, 27.70, 24.60), models=("tiny-cnn-gray",)),
         Row("TV symmetric", (36.08, 30.21, 27.58, 24.74)),
         Row("TV symmetric, extra-gradient", (37.02, 30.33, 27.82, 24.81)),
         Row("TV asymmetric", (36.83, 30.49, 27.99, 24.93)),
@@ -68,9 +66,7 @@ PATCHES = Table(
             (37.85, 31.46, 28.91, 25.84),
             models=("sc-barzilai-gray",),
         ),
-        Row(
-            "Sparse Coding + Variance", (37.83, 31.49, 29.00, 26.08), models=("sc-variance-gray",)
-        ),
+        Row("Sparse Coding + Variance", (37.83, 31.49, 29.00, 26.08), models=("sc-variance-gray",)),
         Row("Sparse Coding + TV", (37.84, 31.50, 29.02, 26.10), models=("sc-tv-gray",)),
         Row(
             "Sparse Coding + TV + Variance",
@@ -103,9 +99,7 @@ PATCHES = Table(
             (37.95, 31.71, 29.24, 26.30),
             models=("group-tv-variance-gray",),
         ),
-        Row(
-            "GroupSC + Variance", (37.96, 31.75, 29.24, 26.34), models=("groupsc-variance-gray",)
-        ),
+        Row("GroupSC + Variance", (37.96, 31.75, 29.24, 26.34), models=("groupsc-variance-gray",)),
     ),
     note=_ONE_BANK,
 )
