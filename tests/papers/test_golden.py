@@ -14,7 +14,13 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 from sparsight.bank import Bank
-from sparsight.fidelities import MaskAfterFirstStep, PatchFidelity, SameData, VarianceReduction
+from sparsight.fidelities import (
+    MaskAfterFirstStep,
+    PatchFidelity,
+    SameData,
+    VarianceReduction,
+    centre_all,
+)
 from sparsight.models import Unrolled, Variational
 from sparsight.neighbours import (
     DenseGraph,
@@ -68,7 +74,8 @@ def test_golden(name):
 def build(tensors, facts) -> Unrolled:
     side = facts["patch side s"]
     mosaic = "mask" in tensors and "kappa" in tensors
-    fidelity = PatchFidelity(tensors["C"], tensors["C"], tensors["C"], side)
+    matrices = tensors["C"], tensors["C"], tensors["C"]
+    fidelity = PatchFidelity(*matrices, side, centre=centre_all)
     fidelity.dictionary = torch.nn.Parameter(tensors["D"])
     fidelity.preconditioner = torch.nn.Parameter(tensors["C"].clone())
     fidelity.synthesis = torch.nn.Parameter(tensors["W"])

@@ -30,7 +30,7 @@ def test_training_reduces_the_loss(name, numbers, tmp_path):
     weights = train(name, recipe, folder, tmp_path / "run")
     trained, record = read_weights(str(weights))
     images = read_images(folder, trained.channels, recipe.schedule)
-    clean, y, level = degraded(trained, images, folder, recipe.schedule).draw(10_000)
+    clean, y, level = degraded(trained, images, folder, recipe).draw(10_000)
     torch.manual_seed(0)
     fresh = recipe.model()
     with torch.no_grad():
@@ -49,7 +49,7 @@ def test_the_rates_fall_first_later_than_then(tmp_path):
     recipe = bind("nsr-upscale-x2", numbers)
     images = [read_image(p, 3) for p in image_paths(write_pictures(tmp_path / "pictures"))]
     model = recipe.model()
-    module = Supervised(model, recipe.schedule, degraded(model, images, tmp_path, recipe.schedule))
+    module = Supervised(model, recipe.schedule, degraded(model, images, tmp_path, recipe))
     (optimiser,), (stairs,) = module.configure_optimizers()
     rates = []
     for _ in range(9):

@@ -23,6 +23,7 @@ from sparsight.cli import (
     datasets,
     deblock,
     demo,
+    demosaick,
     denoise,
     denoise1d,
     explain,
@@ -54,6 +55,7 @@ app.command()(denoise.denoise)
 app.command()(denoise1d.denoise1d)
 app.command()(upscale.upscale)
 app.command()(deblock.deblock)
+app.command()(demosaick.demosaick)
 app.command()(demo.demo)
 app.command()(zoo.zoo)
 app.command()(train.train)

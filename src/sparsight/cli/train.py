@@ -123,6 +123,9 @@ def _use(name: str, recipe: "Recipe") -> str:
         return "restore mri KSPACE --mask MASK"
     if "scale" in arguments:
         return f"upscale PHOTO --scale {arguments['scale']}"
+    if recipe.gaps is not None:
+        mosaic = name.endswith("demosaick")
+        return "demosaick RAW --pattern RGGB" if mosaic else "restore inpaint PHOTO --mask MASK"
     if asdict(recipe.schedule).get("quality_high"):
         return "deblock PHOTO.jpg"
     return "denoise PHOTO"

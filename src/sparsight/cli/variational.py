@@ -9,6 +9,7 @@ import typer
 
 from sparsight.cli.degradations import read_kernel, read_mask
 from sparsight.cli.errors import INTERRUPTED, report
+from sparsight.cli.fill import fill_holes
 from sparsight.cli.options import choose_device, noise_level, noise_level_or_auto
 from sparsight.cli.progress import Waiting
 
@@ -23,6 +24,10 @@ _Image = Annotated[Path, typer.Argument(metavar="IMAGE", help="A photograph.")]
 _Output = Annotated[Path, typer.Option("--output", "-o", help="The file to write.")]
 _Model = Annotated[
     str | None, typer.Option(metavar="NAME", help="A critic of the zoo, or a .safetensors file.")
+]
+_Inpainter = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="A critic, or a model of codes trained on holes, or a file."),
 ]
 _Strength = Annotated[
     str, typer.Option(metavar="LAMBDA", help="Of the regulariser, per pixel; auto by noise level.")
@@ -114,14 +119,25 @@ def inpaint(
     sigma: Annotated[
         str, typer.Option(metavar="LEVEL", help="Noise level in 8-bit units, above 0.")
     ] = "2",
-    model: _Model = None,
+    model: _Inpainter = None,
     strength: _Strength = "auto",
     steps: _Steps = 200,
     device: _Device = "auto",
     overwrite: _Overwrite = False,
 ) -> None:
-    """Fill lost pixels, and remove noise from the others."""
+    """Fill lost pixels, and remove noise from the others.
+
+    Models of sparse codes, such as sc-inpaint, fill small holes quickly and leave the other pixels
+    as they are; a critic fills larger ones.
+    """
     level = noise_level(sigma)
+    from sparsight.zoo import fills_holes
+
+    if model is not None and fills_holes(model):
+        if strength != "auto":
+            raise ValueError(f"strength is {strength}; {model} has none, leave it out")
+        fill_holes(image, output, mask, model, device, overwrite)
+        return
     choices = Choices(output, model, _lambda(strength), steps, device, overwrite)
 
     def pose(y: "torch.Tensor") -> Problem:

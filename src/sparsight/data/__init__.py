@@ -2,22 +2,27 @@
 
 from sparsight.data.crops import AddNoise, NoisyCrops
 from sparsight.data.folder import channels_of, image_paths, read_image, training_paths
+from sparsight.data.gaps import GappyCrops, Gaps, Holes, any_mosaic
 from sparsight.data.jpeg import JpegCrops, check_quality, compress, read_luma
 from sparsight.data.patches import UnpairedPatches
 from sparsight.data.reduced import ReducedCrops, fit_scale, reduce_image, reduced_crops
 from sparsight.data.scans import UndersampledScans, read_mask, read_masks, undersample
 
 # What training draws from: a function of the step.
-Source = NoisyCrops | JpegCrops | ReducedCrops | UndersampledScans
+Source = NoisyCrops | GappyCrops | JpegCrops | ReducedCrops | UndersampledScans
 
 __all__ = [
     "AddNoise",
+    "GappyCrops",
+    "Gaps",
+    "Holes",
     "JpegCrops",
     "NoisyCrops",
     "ReducedCrops",
     "Source",
     "UndersampledScans",
     "UnpairedPatches",
+    "any_mosaic",
     "channels_of",
     "check_quality",
     "compress",

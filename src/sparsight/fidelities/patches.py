@@ -8,6 +8,7 @@ a third matrix W decodes, eq. (6).
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from sparsight.fidelities.centring import Centring, centre_observed
 from sparsight.ops import (
     average_patches,
     descend_by_gram,
@@ -29,6 +30,7 @@ class PatchFidelity(nn.Module):
         synthesis: W.
         side: patch side; m = channels * side**2.
         stride: rows and columns from one patch to the next; 1 and 1 take all patches.
+        centre: takes the means out.
 
     Raises:
         ValueError: m is not a multiple of side**2, or the matrices differ in shape.
@@ -41,6 +43,7 @@ class PatchFidelity(nn.Module):
         synthesis: Float[Tensor, "m p"],
         side: int,
         stride: tuple[int, int] = (1, 1),
+        centre: Centring = centre_observed,
     ):
         super().__init__()
         shapes = [tuple(a.shape) for a in (dictionary, preconditioner, synthesis)]
@@ -53,6 +56,7 @@ class PatchFidelity(nn.Module):
         self.synthesis = nn.Parameter(synthesis)
         self.side = side
         self.stride = stride
+        self.centre = centre
         self.channels = shapes[0][0] // side**2
 
     def observe(
@@ -60,12 +64,18 @@ class PatchFidelity(nn.Module):
     ) -> Observation:
         """Cuts the image into centred patches.
 
+        Args:
+            y: NaN where nothing was observed, unless a mask says where.
+            mask: 1 where a sample was observed.
+
         Raises:
             ValueError: y has other channels than the dictionary, or is smaller than a patch.
         """
         if y.shape[1] != self.channels:
             raise ValueError(f"the image has {y.shape[1]} channels, the model {self.channels}")
-        return observe_patches(y, self.side, self.stride, mask)
+        if mask is None:
+            y, mask = _split_gaps(y)
+        return observe_patches(y, self.side, self.stride, mask, self.centre)
 
     def start(self, data: Observation) -> Float[Tensor, "b p n"]:
         """Zero codes."""
@@ -119,6 +129,7 @@ def observe_patches(
     side: int,
     stride: tuple[int, int],
     mask: Float[Tensor, "#b c h w"] | None = None,
+    centre: Centring = centre_observed,
 ) -> Observation:
     """Cuts an image into centred patches.
 
@@ -127,10 +138,18 @@ def observe_patches(
         side: of a patch.
         stride: rows and columns from one patch to the next.
         mask: 1 where a sample was observed; None when all were.
+        centre: takes the means out.
     """
     # Like codes, patches lie row by row in memory: products are fastest so.
     patches = extract_patches(y, side, stride).mT.contiguous().mT
-    mean = patches.mean(1, keepdim=True)
     size = (y.shape[2], y.shape[3])
-    observed = None if mask is None else extract_patches(mask, side, stride)
-    return Observation(patches - mean, mean, size, side, stride, observed, observed)
+    observed = None
+    if mask is not None:
+        observed = extract_patches(mask, side, stride).mT.contiguous().mT
+    return Observation(*centre(patches, observed), size, side, stride, observed, observed)
+
+
+def _split_gaps(y: Float[Tensor, "b c h w"]) -> tuple[Tensor, Tensor | None]:
+    """The image with zeros for its gaps, and its mask if it has any."""
+    gaps = y.isnan()
+    return (y.masked_fill(gaps, 0), (~gaps).to(y)) if bool(gaps.any()) else (y, None)

@@ -5,6 +5,7 @@ from sparsight.files.enlarging import enlarged
 from sparsight.files.errors import FileError
 from sparsight.files.finding import find_images
 from sparsight.files.formats import EXTENSIONS
+from sparsight.files.mosaic import in_colour, open_mosaic
 from sparsight.files.opening import open_photo
 from sparsight.files.photo import Photo
 from sparsight.files.quantisation import jpeg_quality
@@ -17,7 +18,9 @@ __all__ = [
     "create_photo",
     "enlarged",
     "find_images",
+    "in_colour",
     "is_complete",
     "jpeg_quality",
+    "open_mosaic",
     "open_photo",
 ]

@@ -3,6 +3,7 @@
 from sparsight.models.analysis_denoiser import AnalysisDenoiser
 from sparsight.models.deblocker import Deblocker
 from sparsight.models.denoiser import Denoiser
+from sparsight.models.filler import Filler
 from sparsight.models.local import LocalRegularizer
 from sparsight.models.regularizer import TVRegularizer
 from sparsight.models.scan import ScanRestorer, check_fit
@@ -16,6 +17,7 @@ __all__ = [
     "AnalysisDenoiser",
     "Deblocker",
     "Denoiser",
+    "Filler",
     "LocalRegularizer",
     "RegularizedStereo",
     "ScanRestorer",

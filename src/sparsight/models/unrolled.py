@@ -14,7 +14,7 @@ from sparsight.fidelities import (
     SameData,
 )
 from sparsight.neighbours import NoNeighbours
-from sparsight.ops import code_patches
+from sparsight.ops import code_observed, code_patches
 from sparsight.penalties import L1Prior
 from sparsight.protocols import Observation, State
 from sparsight.solvers.steps import Step, proximal
@@ -63,12 +63,12 @@ class Unrolled(nn.Module):
 
         Args:
             y: observed, in [0, 1] units, at least a patch in size; of whatever shape and type
-                the operator of a measured fidelity makes.
+                the operator of a measured fidelity makes. Patches take NaN for unobserved.
             sigma: noise level of each image in [0, 1] units, for models of several levels.
-            mask: 1 where a sample was observed; None when all were.
+            mask: 1 where a sample was observed; None when all were, or y says.
         """
         data = self.fidelity.observe(y, mask)
-        if mask is None and isinstance(self.fidelity, PatchFidelity) and self.patches_are_alone:
+        if isinstance(self.fidelity, PatchFidelity) and self.patches_are_alone:
             return self.fidelity.decode(self.code_alone(self.fidelity, data, sigma), data)
         state = State(0, self.fidelity.start(data), data, self.fidelity, sigma)
         for k in range(self.depth):
@@ -94,7 +94,9 @@ class Unrolled(nn.Module):
         """The codes after all steps in one go, where patches do not look at each other."""
         thresholds: Bank = self.prior.thresholds  # pyright: ignore[reportAssignmentType]
         matrices = fidelity.dictionary, fidelity.preconditioner
-        return code_patches(data.centred, *matrices, thresholds(sigma))
+        if data.mask is None:
+            return code_patches(data.centred, *matrices, thresholds(sigma))
+        return code_observed(data.centred, *matrices, thresholds(sigma), data.mask)
 
     def prepare(self, state: State, k: int) -> State:
         """The state before step k, its data and neighbours renewed."""

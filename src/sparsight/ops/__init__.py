@@ -18,6 +18,7 @@ from sparsight.ops.differences import Offset, clipped_differences, collected, sh
 from sparsight.ops.gaussian import gaussian_weights
 from sparsight.ops.likeness import patch_distances
 from sparsight.ops.luma import full_luma, studio_luma
+from sparsight.ops.observed import code_observed
 from sparsight.ops.patches import average_patches, count_patches, extract_patches
 from sparsight.ops.resize import resize_bicubic
 from sparsight.ops.shrinkage import centralized_shrink, group_shrink, huber, soft_threshold
@@ -37,6 +38,7 @@ __all__ = [
     "block_grid",
     "centralized_shrink",
     "clipped_differences",
+    "code_observed",
     "code_patches",
     "collected",
     "count_patches",

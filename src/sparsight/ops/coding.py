@@ -91,20 +91,40 @@ def code_patches(
             coder = _PatchCoder(y, dictionary, preconditioner, thresholds)
         if coder.used() <= SPARSE:
             return _CodePatches.apply(y, dictionary, preconditioner, thresholds, coder)  # pyright: ignore[reportReturnType]
-    given = (y, dictionary, preconditioner, thresholds)
+    return code_densely(y, dictionary, preconditioner, thresholds)
+
+
+def code_densely(
+    y: Float[Tensor, "b m n"],
+    dictionary: Float[Tensor, "m p"],
+    preconditioner: Float[Tensor, "m p"],
+    thresholds: Float[Tensor, "#b k p"],
+    mask: Float[Tensor, "#b m n"] | None = None,
+) -> Float[Tensor, "b p n"]:
+    """As `code_patches`, by products of whole matrices.
+
+    Args:
+        y: centred patches.
+        dictionary: D.
+        preconditioner: C.
+        thresholds: one per step and atom.
+        mask: 1 where a pixel was observed, 0 elsewhere; None when all were.
+    """
+    given = (y, dictionary, preconditioner, thresholds, mask)
     if torch.is_grad_enabled() and not bool((thresholds < 0).any()):
         return _CodeDensely.apply(*given)  # pyright: ignore[reportReturnType]
     return _code_step_by_step(*given)
 
 
 def _code_step_by_step(
-    y: Tensor, dictionary: Tensor, preconditioner: Tensor, thresholds: Tensor
+    y: Tensor, dictionary: Tensor, preconditioner: Tensor, thresholds: Tensor, mask: Tensor | None
 ) -> Tensor:
     z = zero_codes(y.shape[0], dictionary.shape[1], y.shape[2], y)
-    gram = gram_form(y, dictionary, preconditioner) if gram_pays(z, y.shape[1]) else None
+    pays = mask is None and gram_pays(z, y.shape[1])
+    gram = gram_form(y, dictionary, preconditioner) if pays else None
     for k in range(thresholds.shape[1]):
         if gram is None:
-            z = descend_codes(z, y, dictionary, preconditioner)
+            z = descend_codes(z, y, dictionary, preconditioner, mask)
         else:
             z = descend_by_gram(z, *gram)
         z = soft_threshold(z, thresholds[:, k, :, None])
@@ -115,7 +135,7 @@ class _CodeDensely(torch.autograd.Function):
     """`_code_step_by_step` for thresholds not below 0, its backward in one buffer of codes."""
 
     @staticmethod
-    def forward(ctx, y, dictionary, preconditioner, thresholds):
+    def forward(ctx, y, dictionary, preconditioner, thresholds, mask):
         ctx.low = _low_precision(y)
         codes = [zero_codes(y.shape[0], dictionary.shape[1], y.shape[2], y)]
         residuals = []
@@ -123,16 +143,17 @@ class _CodeDensely(torch.autograd.Function):
             residual, moved = torch.empty_like(y), torch.empty_like(codes[k])
             for i in range(len(y)):
                 _add_product(y[i], codes[k][i], dictionary.T, residual[i], ctx.low, sign=-1)
+                _leave_out_gaps(residual, mask, i)
                 _add_product(codes[k][i], residual[i], preconditioner, moved[i], ctx.low)
             residuals.append(residual)
             codes.append(soft_threshold(moved, thresholds[:, k, :, None]))
-        ctx.save_for_backward(dictionary, preconditioner, thresholds, *codes, *residuals)
+        ctx.save_for_backward(dictionary, preconditioner, thresholds, mask, *codes, *residuals)
         return codes[-1]
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad):
-        dictionary, preconditioner, thresholds, *saved = ctx.saved_tensors
+        dictionary, preconditioner, thresholds, mask, *saved = ctx.saved_tensors
         depth = thresholds.shape[1]
         codes, residuals = saved[: depth + 1], saved[depth + 1 :]
         grad = zero_codes(*grad.shape, grad).copy_(grad)
@@ -144,6 +165,7 @@ class _CodeDensely(torch.autograd.Function):
             grad_t[:, k] = close_thresholds_(grad, codes[k + 1])
             for i in range(len(grad)):
                 _multiply(preconditioner, grad[i], pulled[i], ctx.low)
+                _leave_out_gaps(pulled, mask, i)
                 _add_outer(grad_c, residuals[k][i], grad[i], ctx.low)
                 _add_outer(grad_d, pulled[i], codes[k][i], ctx.low, sign=-1)
                 _add_product(grad[i], pulled[i], dictionary, grad[i], ctx.low, sign=-1)
@@ -151,7 +173,7 @@ class _CodeDensely(torch.autograd.Function):
                 grad_y += pulled
         if len(thresholds) == 1:
             grad_t = grad_t.sum(0, keepdim=True)
-        return grad_y, grad_d, grad_c, grad_t
+        return grad_y, grad_d, grad_c, grad_t, None
 
 
 class _DescendCodes(torch.autograd.Function):
@@ -164,8 +186,7 @@ class _DescendCodes(torch.autograd.Function):
         out = torch.empty_like(z)
         for i in range(len(z)):
             _add_product(y[i], z[i], dictionary.T, residual[i], ctx.low, sign=-1)
-            if mask is not None:
-                residual[i].mul_(mask[i % len(mask)])
+            _leave_out_gaps(residual, mask, i)
             _add_product(z[i], residual[i], preconditioner, out[i], ctx.low)
         ctx.save_for_backward(z, residual, dictionary, preconditioner, mask)
         return out
@@ -178,8 +199,7 @@ class _DescendCodes(torch.autograd.Function):
         grad_z = torch.empty_like(z)
         for i in range(len(z)):
             _multiply(preconditioner, grad[i], pulled[i], ctx.low)
-            if mask is not None:
-                pulled[i].mul_(mask[i % len(mask)])
+            _leave_out_gaps(pulled, mask, i)
             _add_product(grad[i], pulled[i], dictionary, grad_z[i], ctx.low, sign=-1)
         grad_dictionary = grad_preconditioner = None
         if ctx.needs_input_grad[2]:
@@ -248,6 +268,11 @@ class _CodePatches(torch.autograd.Function):
         if ctx.shared:
             grad_t = grad_t.sum(0, keepdim=True)
         return grad_y, grad_dictionary, grad_preconditioner, grad_t, None
+
+
+def _leave_out_gaps(patches: Tensor, mask: Tensor | None, image: int) -> None:
+    if mask is not None:
+        patches[image].mul_(mask[image % len(mask)])
 
 
 def _low_precision(z: Tensor) -> torch.dtype | None:

@@ -7,10 +7,12 @@ from typing import Any
 
 from torch import nn
 
+from sparsight.data import Gaps, Holes, any_mosaic
 from sparsight.recipes.alr import CriticSchedule, DistanceSchedule, alr, squared
 from sparsight.recipes.blorc import blorc, blorc_convolved
 from sparsight.recipes.games import laplacian, nllaplacian, nltv, tv
 from sparsight.recipes.groupsc import csr, groupsc, sc
+from sparsight.recipes.jpeg import csr_jpeg, groupsc_jpeg, sc_jpeg
 from sparsight.recipes.mri import cssc, cssc_variance, cstv
 from sparsight.recipes.nsr import NSR, enhance, upscale
 from sparsight.recipes.patch_games import (
@@ -31,11 +33,13 @@ class Recipe:
         build: makes the model from plain numbers.
         numbers: those that differ from the defaults of `build`.
         schedule: of the training.
+        gaps: which samples of an image are observed; None for all.
     """
 
     build: Callable[..., nn.Module]
     numbers: Mapping[str, Any] = field(default_factory=dict)
     schedule: Schedule | CriticSchedule | DistanceSchedule = Schedule()
+    gaps: Gaps | None = None
 
     def arguments(self) -> dict[str, Any]:
         """Every number that `build` takes, with its value in force."""
@@ -81,6 +85,15 @@ ANALYSIS = replace(SCANS, steps=400, batch=6, crop=24, lr=1e-3, check_every=100)
 CONVOLVED = replace(
     GAME, steps=1000, batch=8, together=4, lr=5e-3, lr_factor=0.5, lr_every=250, balance=1.2
 )
+# Nothing hides the samples of a mosaic: thresholds begin as for hardly any noise, and patches are
+# alike that differ by little.
+FAINT = {"sigma_low": 0.1, "sigma_high": 0.1}
+GAPPY = {"channels": 3, "patch": 7, **FAINT}
+SIMILAR_GAPPY = {**COLOUR, **FAINT, "alike": 8.0}
+NOISELESS = Schedule(sigma_low=0.0, sigma_high=0.0)
+# Lost pixels of photographs; few more than two in three can be told from those beside them.
+SMALL_HOLES = Holes(0.1, 0.7)
+QUALITIES = Schedule(quality_low=10, quality_high=40, quality_step=10)
 RECIPES: dict[str, Recipe] = {
     "sc-gray": Recipe(sc),
     "csr-gray": Recipe(csr),
@@ -88,6 +101,15 @@ RECIPES: dict[str, Recipe] = {
     "sc-color": Recipe(sc, {"channels": 3, "patch": 7}),
     "csr-color": Recipe(csr, COLOUR),
     "groupsc-color": Recipe(groupsc, COLOUR),
+    "sc-demosaick": Recipe(sc, GAPPY, NOISELESS, any_mosaic),
+    "csr-demosaick": Recipe(csr, {**SIMILAR_GAPPY, "mosaic": 3}, NOISELESS, any_mosaic),
+    "groupsc-demosaick": Recipe(groupsc, {**SIMILAR_GAPPY, "mosaic": 3}, NOISELESS, any_mosaic),
+    "sc-inpaint": Recipe(sc, GAPPY, NOISELESS, SMALL_HOLES),
+    "csr-inpaint": Recipe(csr, SIMILAR_GAPPY, NOISELESS, SMALL_HOLES),
+    "groupsc-inpaint": Recipe(groupsc, SIMILAR_GAPPY, NOISELESS, SMALL_HOLES),
+    "sc-jpeg": Recipe(sc_jpeg, schedule=QUALITIES),
+    "csr-jpeg": Recipe(csr_jpeg, schedule=QUALITIES),
+    "groupsc-jpeg": Recipe(groupsc_jpeg, schedule=QUALITIES),
     "tv-gray": Recipe(tv, schedule=GAME),
     "laplacian-gray": Recipe(laplacian, schedule=GAME),
     "nltv-gray": Recipe(nltv, schedule=GAME),

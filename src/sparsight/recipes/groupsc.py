@@ -48,12 +48,15 @@ def csr(
     refresh: int = 6,
     window: int = 48,
     thin: int = 9,
+    alike: float = 0.0,
+    mosaic: int = 1,
 ) -> Unrolled:
     """Codes pulled to zero and to the mean of similar patches' codes; arguments as `groupsc`."""
     noise = noise_levels(sigma_low, sigma_high, levels)
     pull = Bank(noise, torch.full((levels, atoms), 0.5))
     prior = CentralizedPrior(threshold_bank(noise, depth, atoms), pull)
-    neighbours = similarity(noise, channels * patch**2, depth, refresh, window, thin)
+    compared = [alike / 255] if alike else noise
+    neighbours = similarity(compared, channels * patch**2, depth, refresh, window, thin, mosaic)
     fidelity = random_fidelity(channels, patch, atoms)
     return Unrolled(fidelity, prior, proximal, depth, neighbours)
 
@@ -69,6 +72,8 @@ def groupsc(
     refresh: int = 6,
     window: int = 48,
     thin: int = 9,
+    alike: float = 0.0,
+    mosaic: int = 1,
 ) -> Unrolled:
     """Sparse codes that similar patches share.
 
@@ -84,10 +89,14 @@ def groupsc(
         window: side of the search window in patch positions.
         thin: compare with one in so many patches of the window, odd. 1 is the paper's: 0.02 dB
             better at most, and five times as long to train.
+        alike: noise level, 8-bit units, by which patches differ that count as alike at the start;
+            0 for that of the bank.
+        mosaic: 3 compares the channels of mosaics summed at first, for most of each is empty.
     """
     noise = noise_levels(sigma_low, sigma_high, levels)
     prior = GroupPrior(threshold_bank(noise, depth, atoms))
-    neighbours = similarity(noise, channels * patch**2, depth, refresh, window, thin)
+    compared = [alike / 255] if alike else noise
+    neighbours = similarity(compared, channels * patch**2, depth, refresh, window, thin, mosaic)
     fidelity = random_fidelity(channels, patch, atoms)
     return Unrolled(fidelity, prior, proximal, depth, neighbours)
 
@@ -115,7 +124,13 @@ def threshold_bank(noise: list[float], depth: int, atoms: int) -> Bank:
 
 
 def similarity(
-    noise: list[float], pixels: int, depth: int, refresh: int, window: int, thin: int
+    noise: list[float],
+    pixels: int,
+    depth: int,
+    refresh: int,
+    window: int,
+    thin: int,
+    mosaic: int = 1,
 ) -> Similarity:
     """A similarity refreshed every `refresh` steps after the first gradient step.
 
@@ -128,6 +143,7 @@ def similarity(
         Bank(noise, torch.ones(len(noise), 1)),
         refresh=range(refresh + 1, depth, refresh),
         lattice=Lattice(window, thin),
+        groups=mosaic,
     )
 
 

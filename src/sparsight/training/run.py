@@ -2,11 +2,11 @@
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import repeat
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from jaxtyping import UInt8
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from sparsight.bank import REFERENCE, Bank
 from sparsight.data import (
+    GappyCrops,
     JpegCrops,
     NoisyCrops,
     Source,
@@ -36,14 +37,18 @@ from sparsight.penalties import (
     SymmetricGroupPrior,
 )
 from sparsight.recipes import Recipe
+from sparsight.recipes.book import from_record
 from sparsight.recipes.schedule import Schedule
 from sparsight.training.dictionary import learn_dictionary
+from sparsight.training.filling import fill_linearly
 from sparsight.training.starting import take_what_fits
 from sparsight.zoo import read_weights, save_weights
 
 CHECKPOINT = "last.ckpt"
 WEIGHTS = "weights.safetensors"
 RECORD = "run.json"
+# Side of what is looked at of a training image, as long as the image has it.
+WATCHED = 128
 BFLOAT16: Literal["bf16-mixed"] = "bf16-mixed"
 SPARSE = L1Prior | GroupPrior | CentralizedPrior | SymmetricGroupPrior | AsymmetricGroupPrior
 
@@ -91,7 +96,9 @@ def train(
         origin = None if start is None else read_weights(start)[1]
         (out / RECORD).write_text(json.dumps({"recipe": name, "start": origin}))
         initialise(model, images, start, schedule)
-    source = degraded(model, images, folder, schedule)
+        if recipe.gaps is not None and not knows_gaps(origin):
+            fill_linearly(model.fidelity, images, recipe.gaps, schedule.seed)
+    source = degraded(model, images, folder, recipe)
     done = _fit(model, schedule, source, out, checkpoint if resume else None, every)
     record = {
         "recipe": name,
@@ -173,12 +180,17 @@ def initialise(
     atoms = codes.dictionary.shape[1]
     dictionary = learn_dictionary(images, codes.side, atoms, schedule.whiten, seed=schedule.seed)
     thresholds = thresholds_of(model.prior)
-    sigma = schedule.sigma_low / 255 if len(thresholds.levels) == 1 else REFERENCE
+    sigma = thresholds.levels[0] if len(thresholds.levels) == 1 else REFERENCE
     with torch.no_grad():
         for matrix in codes.parameters():
             matrix.copy_(dictionary)
         noise = sigma * dictionary.norm(dim=0)
         thresholds.values.copy_((schedule.threshold * noise).expand_as(thresholds.values))
+
+
+def knows_gaps(record: Mapping[str, Any] | None) -> bool:
+    """Whether weights of this record were trained to fill gaps."""
+    return record is not None and from_record(record).gaps is not None
 
 
 def thresholds_of(prior: nn.Module) -> Bank:
@@ -187,9 +199,10 @@ def thresholds_of(prior: nn.Module) -> Bank:
 
 
 def degraded(
-    model: nn.Module, images: Sequence[UInt8[Tensor, "c _ _"]], folder: Path, schedule: Schedule
+    model: nn.Module, images: Sequence[UInt8[Tensor, "c _ _"]], folder: Path, recipe: Recipe
 ) -> Source:
-    """What a model learns to undo: noise, JPEG, reduction, or the masks of the folder."""
+    """What a model learns to undo: noise, gaps, JPEG, reduction, or the masks of the folder."""
+    schedule: Schedule = recipe.schedule  # pyright: ignore[reportAssignmentType]
     if isinstance(model, Upscaler):
         return reduced_crops(images, model.scale, schedule.crop, schedule.batch, schedule.seed)
     if isinstance(model, Unrolled) and isinstance(model.fidelity, MeasuredFidelity):
@@ -198,7 +211,14 @@ def degraded(
         sizes = schedule.crop, schedule.batch
         return JpegCrops(images, *sizes, schedule.qualities, schedule.seed)
     sigma = (schedule.sigma_low, schedule.sigma_high)
-    return NoisyCrops(images, schedule.crop, schedule.batch, sigma, schedule.seed)
+    crops = NoisyCrops(images, schedule.crop, schedule.batch, sigma, schedule.seed)
+    return crops if recipe.gaps is None else GappyCrops(crops, recipe.gaps)
+
+
+def _middle(image: UInt8[Tensor, "c _ _"]) -> UInt8[Tensor, "c _ _"]:
+    """The middle of an image: comparing all patches of a large one would take very long."""
+    top, left = (max(0, length - WATCHED) // 2 for length in image.shape[1:])
+    return image[:, top : top + WATCHED, left : left + WATCHED]
 
 
 def precision_for(model: nn.Module) -> Literal["bf16-mixed", "32-true"]:
@@ -229,7 +249,10 @@ def _fit(
     if isinstance(model, Upscaler | Enhancer) and precision == BFLOAT16:
         arrange(model)
     images = source.images
-    watched = [image.float() / 255 for image in images[:: max(1, len(images) // 4)][:4]]
+    chosen = images[:: max(1, len(images) // 4)][:4]
+    # Masks of scans are as large as they.
+    whole = isinstance(source, UndersampledScans)
+    watched = [(image if whole else _middle(image)).float() / 255 for image in chosen]
     snapshots = Snapshots(out / CHECKPOINT, every)
     trainer = lightning.Trainer(
         max_steps=schedule.steps * (2 if schedule.matrix_lr else 1),

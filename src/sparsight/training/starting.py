@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from sparsight.bank import REFERENCE, Bank
 from sparsight.models import Unrolled
+from sparsight.recipes.jpeg import LIKE_NOISE
 from sparsight.solvers import extragradient, gradient
 
 THRESHOLDS = "thresholds.values"
@@ -54,7 +55,10 @@ def _at_levels(bank: Bank, other: Bank) -> Tensor:
     """The other bank's numbers for this one's noise levels.
 
     Banks of several levels hold numbers as they would be at REFERENCE, one level's are as they are.
+    Qualities of JPEG are no noise levels: each then gets what holds for noise that errs as much.
     """
+    if bank.homogeneity != other.homogeneity:
+        return other(torch.full_like(bank.levels, LIKE_NOISE))
     if len(bank.levels) == 1 < len(other.levels):
         return other(bank.levels)
     level, theirs = (b.levels[0] if len(b.levels) == 1 else REFERENCE for b in (bank, other))

@@ -3,9 +3,12 @@
 from sparsight.zoo.quality import QUALITIES
 from sparsight.zoo.store import (
     card,
+    fills_holes,
     load_critic,
     load_deblocker,
+    load_demosaicker,
     load_denoiser,
+    load_inpainter,
     load_scan_restorer,
     load_upscaler,
     names,
@@ -17,9 +20,12 @@ from sparsight.zoo.store import (
 __all__ = [
     "QUALITIES",
     "card",
+    "fills_holes",
     "load_critic",
     "load_deblocker",
+    "load_demosaicker",
     "load_denoiser",
+    "load_inpainter",
     "load_scan_restorer",
     "load_upscaler",
     "names",

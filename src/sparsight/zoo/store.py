@@ -11,8 +11,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from sparsight.data import Gaps, Holes, any_mosaic
 from sparsight.fidelities import MeasuredFidelity, PixelFidelity
-from sparsight.models import Deblocker, Denoiser, ScanRestorer, Tiled, Unrolled
+from sparsight.models import Deblocker, Denoiser, Filler, ScanRestorer, Tiled, Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
 from sparsight.networks import Enhancer, Upscaler, arrange
 from sparsight.ops.speed import convolves_in_bfloat16
@@ -118,7 +119,72 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser | Tiled:
         raise ValueError(f"{name} enlarges and does not denoise; use `sparsight upscale`")
     if _qualities(record):
         raise ValueError(f"{name} undoes JPEG and does not denoise; use `sparsight deblock`")
+    gaps = _gaps(record)
+    if gaps is not None:
+        command = "demosaick" if gaps is any_mosaic else "restore inpaint"
+        raise ValueError(f"{name} fills gaps and does not denoise; use `sparsight {command}`")
     return _whole_images(name, model, record, chosen)
+
+
+def load_demosaicker(name: str, quality: str = "balanced") -> Filler:
+    """The model with its weights, ready for mosaics of any size and phase.
+
+    Args:
+        name: of the zoo, or a path to a file.
+        quality: one of QUALITIES.
+
+    Raises:
+        ValueError: there is no such file or quality, it was not written by `save_weights`, or it
+            was not trained on mosaics.
+    """
+    model, record = read_weights(name)
+    if _gaps(record) is not any_mosaic:
+        raise ValueError(
+            f"{name} was not trained on mosaics; give one made by sc-, csr- or groupsc-demosaick"
+        )
+    return _filler(name, model, record, quality)
+
+
+def load_inpainter(name: str, quality: str = "balanced") -> Filler:
+    """The model with its weights, ready for photographs of any size with small holes.
+
+    Args:
+        name: of the zoo, or a path to a file.
+        quality: one of QUALITIES.
+
+    Raises:
+        ValueError: there is no such file or quality, it was not written by `save_weights`, or it
+            was not trained on holes.
+    """
+    model, record = read_weights(name)
+    if not isinstance(_gaps(record), Holes):
+        raise ValueError(
+            f"{name} was not trained on holes; give one made by sc-, csr- or groupsc-inpaint"
+        )
+    return _filler(name, model, record, quality)
+
+
+def fills_holes(name: str) -> bool:
+    """Whether weights were made by a recipe of inpainting.
+
+    Args:
+        name: of the zoo, or a path to a file.
+
+    Raises:
+        ValueError: there is no such file, or it was not written by `save_weights`.
+    """
+    return isinstance(_gaps(read_file(weights_path(name))[0]), Holes)
+
+
+def _filler(name: str, model: nn.Module, record: Mapping[str, Any], quality: str) -> Filler:
+    whole = _whole_images(name, model, record, quality_of(quality))
+    assert isinstance(whole, Denoiser)  # recipes with gaps are of patches
+    return Filler(whole).eval()
+
+
+def _gaps(record: Mapping[str, Any]) -> Gaps | None:
+    """Where the images that weights were trained on had gaps, if they had."""
+    return from_record(record).gaps
 
 
 def load_deblocker(name: str) -> Deblocker:

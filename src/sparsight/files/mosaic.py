@@ -1,0 +1,102 @@
+"""Mosaics of a sensor, one number per pixel: grey pictures, or arrays in `.npy`."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from sparsight.files.errors import FileError, reading, refuse
+from sparsight.files.limits import check_size
+from sparsight.files.metadata import Metadata
+from sparsight.files.opening import open_photo
+from sparsight.files.photo import Photo, photo_of
+from sparsight.files.samples import ArraySamples, Samples
+
+_DTYPES = ("uint8", "uint16", "float32")
+_LEAST_BITS = 8
+
+
+def open_mosaic(path: Path, white: float | None = None) -> Photo:
+    """Opens a mosaic.
+
+    Args:
+        path: `.npy` of rows and columns, or a grey picture.
+        white: the number that becomes 1. By default sensors are taken to have 8 to 16 bits, as
+            many as the greatest sample needs.
+
+    Raises:
+        FileError: it cannot be read, has several channels, or a sample above white.
+    """
+    photo = _open_array(path) if path.suffix.lower() == ".npy" else open_photo(path)
+    if photo.samples.shape[2] != 1:
+        channels = photo.samples.shape[2]
+        raise refuse(path, f"it has {channels} channels", "a mosaic has one number per pixel")
+    peak = _peak(photo)
+    if white is None:
+        bits = max(_LEAST_BITS, int(peak).bit_length())
+        return photo if photo.dtype.kind == "f" else replace(photo, scale=2.0**bits - 1)
+    if not peak <= white < float("inf"):
+        raise refuse(path, f"its greatest sample is {peak:g}", f"white is {white:g}; give more")
+    return replace(photo, scale=float(white))
+
+
+def in_colour(mosaic: Photo) -> Photo:
+    """What a demosaicked picture is written like: as the mosaic, with three channels.
+
+    Args:
+        mosaic: as opened.
+    """
+    return replace(mosaic, samples=_Tripled(mosaic.samples), colours=3)
+
+
+@dataclass(frozen=True, eq=False)
+class _Tripled:
+    """Samples of one channel, three times over.
+
+    Attributes:
+        source: the samples as stored.
+    """
+
+    source: Samples
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width, channels."""
+        height, width, _ = self.source.shape
+        return height, width, 3
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The type of one number."""
+        return self.source.dtype.newbyteorder("=")
+
+    def rows(self, top: int, bottom: int) -> np.ndarray:
+        """Returns the rows from `top` to before `bottom`, (rows, width, 3)."""
+        return self.source.rows(top, bottom).repeat(3, axis=2)
+
+
+def _open_array(path: Path) -> Photo:
+    try:
+        with reading(path):
+            array = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        if isinstance(error, FileError):
+            raise
+        raise refuse(path, "it holds no array of numbers", "give what numpy.save wrote") from error
+    if not isinstance(array, np.ndarray) or array.ndim != 2:
+        shape = getattr(array, "shape", "none")
+        raise refuse(path, f"it has shape {shape}", "a mosaic has rows and columns")
+    array = array.astype(np.float32) if array.dtype == np.float64 else array
+    if array.dtype.name not in _DTYPES:
+        raise refuse(path, f"it holds {array.dtype} numbers", f"give {', '.join(_DTYPES)}")
+    check_size(path, array.shape[1], array.shape[0])
+    return photo_of(path, ArraySamples(array[..., None]), 1, Metadata(), lossless=True)
+
+
+def _peak(photo: Photo) -> float:
+    height, width, _ = photo.samples.shape
+    step = max(1, 2**20 // width)
+    return max(
+        float(photo.samples.rows(top, min(height, top + step)).max())
+        for top in range(0, height, step)
+    )
