@@ -48,7 +48,7 @@ BUDGET = (
 
 def main() -> None:
     """One of the commands."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="GroupSC's ablations")
     parser.add_argument("command", choices=("train", "strides", "write"))
     parser.add_argument("chosen", nargs="*", help="rows or strides; all by default")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))

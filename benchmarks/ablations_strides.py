@@ -18,6 +18,7 @@ from sparsight.bench import add_noise, read_record, save_results
 from sparsight.data import image_paths, read_image
 from sparsight.metrics import psnr
 from sparsight.models import Unrolled
+from sparsight.neighbours import Similarity
 from sparsight.ops import Grid, cut_blocks, merge_blocks
 from sparsight.zoo import read_weights
 
@@ -49,7 +50,8 @@ def measure(stride: int, folder: Path, target: Path) -> None:
 
 def _restorer(every: int, stride: int) -> Callable[[Tensor, Tensor], Tensor]:
     model: Unrolled = read_weights("groupsc-gray")[0]
-    model.neighbours.refresh = tuple(range(every + 1, model.depth, every)) if every else ()
+    similarity: Similarity = model.neighbours  # pyright: ignore[reportAssignmentType]
+    similarity.refresh = tuple(range(every + 1, model.depth, every)) if every else ()
 
     def restore(noisy: Tensor, sigma: Tensor) -> Tensor:
         padded, grid, (top, left) = blocks_of(noisy, stride)

@@ -9,9 +9,10 @@ from tests.data.makers import make_set
 from sparsight.bench import bench_denoise
 from sparsight.bench.blind import bench_blind
 from sparsight.bench.critic import as_it_is, bench_critic
+from sparsight.bench.demosaick import bench_demosaick
 from sparsight.bench.papers import table_of
 from sparsight.bench.table import Cell
-from sparsight.data import image_paths
+from sparsight.data import image_paths, read_image
 from sparsight.zoo import load_denoiser
 
 
@@ -77,3 +78,38 @@ def test_noise_of_critics_is_that_of_the_others(tmp_path):
     noise = torch.Generator().manual_seed(1)
     drawn = torch.randn(3, 24, 24, generator=noise)
     assert torch.allclose((seen[1][0] - drawn * 0.5).std(0), torch.zeros(24, 24), atol=1e-5)
+
+
+class HalfRight:
+    """Fills gaps by what lay there, but for one pixel in the middle and one at the border."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, clean: torch.Tensor):
+        self.clean = clean
+        self.seen: list[torch.Tensor] = []
+
+    def __call__(self, y: torch.Tensor) -> torch.Tensor:
+        self.seen.append(y)
+        x = self.clean[None].clone()
+        x[..., 0, 0] = 1 - x[..., 0, 0]
+        x[..., 20, 20] += 0.5 - x[..., 20, 20]
+        return x
+
+
+def test_a_mosaic_keeps_one_sample_of_three_and_its_border(tmp_path):
+    (path, *_) = image_paths(make_set(tmp_path / "set", (40, 44)))
+    clean = read_image(path, 3).float() / 255
+    model = HalfRight(clean)
+    found = bench_demosaick(model, [path])
+    (mosaic,) = model.seen
+    kept = ~mosaic[0].isnan()
+    assert kept.sum() == 40 * 44
+    assert kept[:, :2, :2].nonzero().tolist() == [[0, 0, 0], [1, 0, 1], [1, 1, 0], [2, 1, 1]]
+    assert torch.equal(mosaic[0][kept], clean[kept])
+    gaps = model(mosaic)[0] - clean
+    expected = -10 * gaps.square().mean().log10()
+    inner = -10 * gaps[:, 10:-10, 10:-10].square().mean().log10()
+    assert found["psnr"] == pytest.approx(expected.item(), abs=1e-4)
+    assert found["psnr_inner"] == pytest.approx(inner.item(), abs=1e-4)
+    assert set(table_of("demosaick").task.metrics) <= set(found)

@@ -127,13 +127,32 @@ def test_a_colour_model_and_a_colour_photograph(run, models, tmp_path):
 @pytest.fixture(scope="module")
 def jpeg(tmp_path_factory) -> str:
     """Sparse coding of JPEG: levels are qualities."""
-    numbers = [*SMALL[:3], "quality_low=10", "quality_high=40", "quality_step=10"]
-    bound = bind("sc-gray", [*numbers, "sigma_low=25.5", "sigma_high=102", "levels=4"])
-    record = {"recipe": "sc-gray", "arguments": bound.arguments(), "schedule": {}}
-    record["schedule"] = {"quality_low": 10, "quality_high": 40, "quality_step": 10}
+    bound = bind("sc-jpeg", SMALL[:3])
+    record = {"recipe": "sc-jpeg", "arguments": bound.arguments()}
     path = tmp_path_factory.mktemp("model") / "sc-jpeg.safetensors"
     save_weights(bound.model(), record, path)
     return str(path)
+
+
+@pytest.mark.parametrize("recipe", ["sc-demosaick", "groupsc-demosaick", "sc-inpaint"])
+def test_a_model_of_gaps(run, recipe, tmp_path):
+    bound = bind(recipe, [*SMALL[:3], *(["window=12"] if "group" in recipe else [])])
+    path = tmp_path / f"{recipe}.safetensors"
+    save_weights(bound.model(), {"recipe": recipe, "arguments": bound.arguments()}, path)
+    assert run("explain", path, "-o", tmp_path / "out").code == 0
+    photo = save_noise(tmp_path / "a.png", 30, 40, 3)
+    outcome = run("explain", path, photo, "--at", "9,8", "-o", tmp_path / "at")
+    assert outcome.code == 0, outcome.err
+    assert ("RGGB mosaic of the photograph" in outcome.out) == ("demosaick" in recipe)
+    story = json.loads((tmp_path / "at/patch.json").read_text())
+    assert story["sigma"] is None
+    assert np.isfinite(story["estimate"]).all()
+    with Image.open(photo) as image:
+        middle = np.asarray(image)[8, 9] / 255
+    seen = np.array(story["noisy"])[:, 2, 2]
+    # The pixel at 9,8 is a green one of its mosaic.
+    observed = [1] if "demosaick" in recipe else [0, 1, 2]
+    assert seen[observed] == pytest.approx(middle[observed], abs=1e-6)
 
 
 def test_a_model_of_jpeg_knows_qualities(run, jpeg, tmp_path):
@@ -143,7 +162,7 @@ def test_a_model_of_jpeg_knows_qualities(run, jpeg, tmp_path):
     photo = save_noise(tmp_path / "a.jpg", 30, 40, quality=20)
     outcome = run("explain", jpeg, photo, "--at", "9,8", "-o", tmp_path / "at")
     assert outcome.code == 0, outcome.err
-    assert "at 9,8, quality 20" in outcome.out
+    assert "sc-jpeg at 9,8, quality 20" in outcome.out
     assert json.loads((tmp_path / "at/patch.json").read_text())["quality"] == pytest.approx(20)
     plain = save_noise(tmp_path / "a.png", 30, 40)
     words = ("explain", jpeg, plain, "--at", "9,8", "-o", tmp_path / "png")

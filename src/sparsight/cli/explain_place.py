@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sparsight.models import Denoiser
 
 _ROWS = 12
+PATTERN = "RGGB"
 _KNOWN = "sparse codes and games of pixels are explained at a place"
 
 
@@ -46,27 +47,30 @@ def explain_place(
     from sparsight.explain.patch_pictures import patch_pictures
     from sparsight.explain.pixel_pictures import pixel_pictures
     from sparsight.fidelities import PatchFidelity, PixelFidelity
+    from sparsight.operators import spread_mosaic
 
-    denoiser, jpeg = _open(name)
+    denoiser, kind = _open(name)
     fidelity = denoiser.model.fidelity
     shown, observed = _read(path, denoiser)
-    sigma = _quality(path, quality) / 100 if jpeg else _noise(path, level, denoiser, shown)
-    word = f"quality {100 * sigma:g}" if jpeg else f"sigma {255 * sigma:.1f}"
+    if kind == "mosaic":
+        print(f"what it did with the {PATTERN} mosaic of the photograph")
+        observed = spread_mosaic(_sampled(observed), PATTERN)
+    sigma = _level(kind, path, level, quality, denoiser, shown)
+    known = _named(kind, sigma)
+    words = "".join(f", {key} {value:.4g}" for key, value in known.items() if value is not None)
+    print(f"{Path(name).stem} at {at[0]},{at[1]}{words}")
     if isinstance(fidelity, PatchFidelity):
-        story = explain_patch(denoiser, observed, at, sigma)
-        pictures, file = patch_pictures(story, shown, fidelity), "patch.json"
-        tell, facts = _tell_patch, _patch_facts(story)
+        patch = explain_patch(denoiser, observed, at, sigma)
+        pictures, file, facts = patch_pictures(patch, shown, fidelity), "patch.json", _facts(patch)
+        _tell_patch(patch)
     elif isinstance(fidelity, PixelFidelity):
-        story = explain_pixel(denoiser, observed, at, sigma)
-        pictures, file = pixel_pictures(story, shown), "pixel.json"
-        tell, facts = _tell_pixel, _pixel_facts(story)
+        pixel = explain_pixel(denoiser, observed, at, sigma)
+        pictures, file, facts = pixel_pictures(pixel, shown), "pixel.json", _facts(pixel)
+        _tell_pixel(pixel)
     else:
         raise ValueError(f"{name} has neither atoms nor neighbours to show at a place; {_KNOWN}")
     _save(output, pictures)
-    facts |= {"quality": 100 * sigma, "sigma": None} if jpeg else {"sigma": 255 * sigma}
-    save_results({"model": name, "image": path.name, **facts}, output / file)
-    print(f"{Path(name).stem} at {story.x},{story.y}, {word}")
-    tell(story)
+    save_results({"model": name, "image": path.name, **facts, **known}, output / file)
     print(f"{output}: {file}, {', '.join(f'{title}.png' for title in pictures)}")
 
 
@@ -79,16 +83,55 @@ def jpeg_qualities(record: Mapping[str, Any]) -> Sequence[int]:
     return schedule.qualities if isinstance(schedule, Schedule) else range(0)
 
 
-def _open(name: str) -> "tuple[Denoiser, bool]":
-    """What restores images by the model, and whether its levels are qualities of JPEG."""
+def _open(name: str) -> "tuple[Denoiser, str]":
+    """What restores images by the model, and of what: noise, jpeg, mosaic or holes."""
+    from sparsight.data import any_mosaic
     from sparsight.models import Denoiser
-    from sparsight.zoo import load_deblocker, read_weights
+    from sparsight.recipes.book import from_record
+    from sparsight.zoo import load_deblocker, load_demosaicker, load_inpainter, read_weights
 
-    jpeg = bool(jpeg_qualities(read_weights(name)[1]))
-    loaded = load_deblocker(name).model if jpeg else load_model(name, "cpu")
+    record = read_weights(name)[1]
+    gaps = from_record(record).gaps
+    if jpeg_qualities(record):
+        loaded, kind = load_deblocker(name).model, "jpeg"
+    elif gaps is any_mosaic:
+        loaded, kind = load_demosaicker(name).model, "mosaic"
+    elif gaps is not None:
+        loaded, kind = load_inpainter(name).model, "holes"
+    else:
+        loaded, kind = load_model(name, "cpu"), "noise"
     if not isinstance(loaded, Denoiser):
         raise ValueError(f"{name} is a network, whose weights say little to the eye; {_KNOWN}")
-    return loaded, jpeg
+    return loaded, kind
+
+
+def _level(
+    kind: str,
+    path: Path,
+    level: float | None,
+    quality: float | None,
+    model: "Denoiser",
+    shown: "Tensor",
+) -> float | None:
+    """What the model is told: a noise level, a quality divided by 100, or nothing."""
+    if kind == "jpeg":
+        return _quality(path, quality) / 100
+    return _noise(path, level, model, shown) if kind == "noise" else None
+
+
+def _named(kind: str, level: float | None) -> dict[str, float | None]:
+    """The level as users know it."""
+    if kind == "jpeg" and level is not None:
+        return {"sigma": None, "quality": 100 * level}
+    return {"sigma": None if level is None else 255 * level}
+
+
+def _sampled(photo: "Tensor") -> "Tensor":
+    """The one number per pixel that a sensor would have seen."""
+    from sparsight.operators import bayer_mask
+
+    size = (photo.shape[1], photo.shape[2])
+    return (bayer_mask(PATTERN, size)[0] * photo).sum(0, keepdim=True)
 
 
 def _read(path: Path, model: "Denoiser") -> tuple["Tensor", "Tensor"]:
@@ -139,13 +182,17 @@ def _save(output: Path, pictures: "Mapping[str, Image]") -> None:
         save_picture(picture, output / f"{title}.png")
 
 
-def _patch_facts(story: "PatchStory") -> dict[str, Any]:
-    return asdict(story) | {"noisy": story.noisy.tolist(), "estimate": story.estimate.tolist()}
+def _facts(story: "PatchStory | PixelStory") -> dict[str, Any]:
+    return {key: _plain(value) for key, value in asdict(story).items()}
 
 
-def _pixel_facts(story: "PixelStory") -> dict[str, Any]:
-    plain = {"noisy": story.noisy.tolist(), "estimate": story.estimate.tolist()}
-    return asdict(story) | plain | {"weights": [weights.tolist() for weights in story.weights]}
+def _plain(value: Any) -> Any:
+    """Tensors, and sequences of them, as lists."""
+    import torch
+
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return value.tolist() if isinstance(value, torch.Tensor) else value
 
 
 def _tell_patch(story: "PatchStory") -> None:

@@ -1,5 +1,6 @@
-"""Datasets that are offered as archives alone: DeepInverse downloads them, pinned images are kept."""
+"""Datasets that are offered as archives alone: DeepInverse downloads, pinned images are kept."""
 
+import importlib
 import os
 import shutil
 import tempfile
@@ -38,7 +39,7 @@ def fetch_archive(dataset: Dataset, folder: Path) -> int:
 
 def _download(dataset: Dataset, folder: Path) -> None:
     try:
-        import deepinv.datasets as archives
+        archives = importlib.import_module("deepinv.datasets")
     except ImportError as error:
         raise ValueError(
             f"{dataset.name} is downloaded by DeepInverse, which is not installed; "

@@ -8,6 +8,7 @@ from typing import Any
 from sparsight.bench import critic, signals
 from sparsight.bench.blind import bench_blind
 from sparsight.bench.deblock import AsItIs, bench_deblock
+from sparsight.bench.demosaick import BORDER, bench_demosaick
 from sparsight.bench.denoise import bench_denoise
 from sparsight.bench.mri import bench_scans, zero_filled
 from sparsight.bench.table import METRICS, Cell, Progress, Task
@@ -17,6 +18,7 @@ from sparsight.models import LocalRegularizer, Unrolled, strengths_of
 from sparsight.zoo import (
     load_critic,
     load_deblocker,
+    load_demosaicker,
     load_denoiser,
     load_upscaler,
     read_weights,
@@ -89,6 +91,20 @@ DEBLOCKING = Task(
     },
     metrics=_PLAIN,
     baselines={"JPEG": AsItIs()},
+)
+
+DEMOSAICKING = Task(
+    load=load_demosaicker,
+    measure=lambda model, cell, step: bench_demosaick(model, cell.images, step),
+    level="",
+    protocol={
+        "mosaic": "Bayer pattern RGGB, without noise",
+        "crop": f"none; without a border of {BORDER} pixels where it is said",
+        "quality": "balanced",
+        **_QUALITY,
+        "ssim": _SSIM,
+    },
+    metrics={**METRICS, "psnr_inner": f"PSNR in dB without a border of {BORDER} pixels"},
 )
 
 
