@@ -16,6 +16,7 @@ from torch import Tensor
 from sparsight.bank import REFERENCE, Bank
 from sparsight.explain import drawing
 from sparsight.explain.banks import bank_facts, draw_bank, rounded
+from sparsight.explain.levels import NameOfLevel, usual_name
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
 from sparsight.penalties import AnalysisPrior, ConvolvedAnalysisPrior
@@ -37,12 +38,14 @@ class Parameters:
 
 
 @torch.no_grad()
-def explain_parameters(model: Unrolled) -> Parameters:
-    """Draws a model's dictionaries, analysis operators and banks.
+def explain_parameters(model: Unrolled, name: NameOfLevel | None = None) -> Parameters:
+    """Draws a model's dictionaries, its analysis operator, and banks.
 
     Args:
         model: with its weights.
+        name: what the levels of its banks are called; by default noise levels, for scans rates.
     """
+    name = name or usual_name(model)
     pictures: dict[str, Image.Image] = {}
     facts: dict[str, Any] = {"parameters": sum(v.numel() for v in model.parameters())}
     fidelity = model.fidelity
@@ -56,11 +59,11 @@ def explain_parameters(model: Unrolled) -> Parameters:
         tiles = [drawing.signed(row.cpu().numpy()) for row in rows]
         pictures["W"] = drawing.stack([(title, drawing.tiles(tiles, _ACROSS // 2, 6))])
     facts["banks"] = {}
-    for name, bank in _banks(model):
-        facts["banks"][name] = bank_facts(model, bank)
-        image = draw_bank(model, bank)
+    for title, bank in _banks(model):
+        facts["banks"][title] = bank_facts(model, bank, name)
+        image = draw_bank(model, bank, name)
         if image is not None:
-            pictures[name] = image
+            pictures[title] = image
     return Parameters(pictures, facts)
 
 
