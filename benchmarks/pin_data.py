@@ -1,6 +1,6 @@
-"""Pins the images of datasets: writes src/sparsight/data/pins/NAME.txt.
+"""Pins the images and masks of datasets: writes src/sparsight/data/pins/NAME.txt.
 
-    python benchmarks/pin_data.py FOLDER BSD68 Set12 ...
+    python benchmarks/pin_data.py FOLDER BSD68 MRI_masks ...
 
 FOLDER holds one subfolder per set.
 """

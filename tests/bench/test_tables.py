@@ -1,5 +1,7 @@
 """The registry of tables: data that fit together."""
 
+from pathlib import Path
+
 import pytest
 
 from sparsight.bench.papers import TABLES, table_of
@@ -7,6 +9,9 @@ from sparsight.bench.papers.tasks import DENOISING
 from sparsight.bench.table import Column, Row, Table
 from sparsight.bench.table_page import latex
 from sparsight.recipes.book import RECIPES
+from sparsight.recipes.signals import SIGNAL_RECIPES
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 def test_known_figures_stand_where_they_should():
@@ -20,8 +25,10 @@ def test_known_figures_stand_where_they_should():
 
 @pytest.mark.parametrize("name", TABLES)
 def test_models_of_tables_can_be_trained(name):
-    for row in table_of(name).rows:
-        assert set(row.models) <= set(RECIPES)
+    table = table_of(name)
+    for row in table.rows:
+        signals = {f"signals/{recipe}" for recipe in SIGNAL_RECIPES}
+        assert set(row.models) <= {*RECIPES, *signals, *table.task.baselines}
 
 
 def test_a_row_has_one_figure_per_column():
@@ -39,10 +46,14 @@ def test_a_row_may_have_a_model_per_column():
 def test_latex_escapes():
     record = {
         "source": "s",
-        "symbol": "σ",
-        "sets": {"BSD68": {}},
+        "level": "σ = {:g}",
         "columns": [{"dataset": "BSD68", "level": 15.0}],
         "rows": ["A & B, 50 %_"],
-        "cells": [[{"published_psnr": 30.0, "psnr": 29.5, "model": "m"}]],
+        "cells": [[{"published_psnr": 30.0, "psnr": 29.5, "model": "m", "images": 1}]],
     }
     assert "A \\& B, 50 \\%\\_ & m & 30.00 / 29.50 / $-$0.50 \\\\" in latex(record)
+
+
+def test_the_readme_names_every_table():
+    text = README.read_text(encoding="utf-8")
+    assert [name for name in TABLES if f"`{name}`" not in text] == []

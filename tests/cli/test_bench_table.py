@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PIL import Image
 from tests.data.makers import make_set, pin
@@ -10,7 +11,7 @@ from tests.data.makers import make_set, pin
 from sparsight.bench import bench_denoise
 from sparsight.bench.papers import TABLES
 from sparsight.bench.papers.tasks import DENOISING
-from sparsight.bench.table import Column, Row, Table
+from sparsight.bench.table import Column, Row, Table, Task
 from sparsight.data import image_paths
 from sparsight.zoo import load_denoiser
 
@@ -93,7 +94,7 @@ def test_resuming_keeps_what_has_the_same_inputs(bench, table, tmp_path, monkeyp
 
     def measure(*arguments):
         calls.append(arguments)
-        return bench_denoise(*arguments)
+        return DENOISING.measure(*arguments)
 
     counted = replace(table, task=replace(table.task, measure=measure))
     monkeypatch.setitem(TABLES, "some-gray", counted)
@@ -110,14 +111,74 @@ def test_resuming_keeps_what_has_the_same_inputs(bench, table, tmp_path, monkeyp
     assert "first 2 images alone" in (tmp_path / "out" / "some.md").read_text()
 
 
+def test_tables_share_cells(bench, run, table, sets, tmp_path, monkeypatch):
+    assert bench("-o", tmp_path / "out").code == 0
+
+    def measure(*arguments):
+        raise AssertionError("measured before")
+
+    task = replace(table.task, measure=measure)
+    monkeypatch.setitem(TABLES, "other-gray", replace(table, name="other-gray", task=task))
+    outcome = run("bench", "other-gray", "--data", sets, "-o", tmp_path / "out", "--resume")
+    assert outcome.code == 0, outcome.err
+    other = json.loads((tmp_path / "out" / "other-gray.json").read_text())
+    assert other["cells"] == read(tmp_path)["cells"]
+
+
+def test_sets_that_are_not_to_be_had_are_quoted(bench, table, tmp_path, monkeypatch):
+    columns = (table.columns[0], Column("Urban100", 15.0, quoted=True))
+    monkeypatch.setitem(TABLES, "some-gray", replace(table, columns=columns))
+    assert bench("-o", tmp_path / "out").code == 0
+    rival, own, _ = read(tmp_path)["cells"]
+    assert rival[1] == {"published_psnr": 28.0, "published_ssim": None}
+    assert ["psnr" in cell for cell in own] == [True, False]
+    page = (tmp_path / "out" / "some.md").read_text()
+    assert "| method | model | tiny, σ = 15 | Urban100, σ = 15 |" in page
+    # SSIM of the other set is neither published nor measured.
+    assert "| method | model | tiny, σ = 15 |\n" in page
+
+
+def test_a_task_may_need_further_sets_and_have_baselines(bench, table, sets, tmp_path, monkeypatch):
+    masks = sets / "masks"
+    masks.mkdir()
+    np.save(masks / "m.npy", np.eye(4))
+    pin(masks, tmp_path / "pins", monkeypatch)
+    seen = []
+
+    def measure(model, cell, step):
+        seen.append((model, [path.name for path in cell.others["masks"]], len(cell.images)))
+        return {"psnr": 1.0, "odd": 2.0}
+
+    task = Task(
+        load=load_denoiser,
+        measure=measure,
+        level="{:g} %",
+        protocol={},
+        metrics={"psnr": "PSNR", "odd": "Oddness"},
+        needs=("masks",),
+        baselines={"nothing": 7},
+    )
+    rows = (Row("Bare", (1.5, None), models=("nothing",), published={"odd": (2.5, 3.0)}),)
+    monkeypatch.setitem(TABLES, "some-gray", replace(table, task=task, rows=rows))
+    outcome = bench("-o", tmp_path / "out", "--limit", "2")
+    assert outcome.code == 0, outcome.err
+    assert seen == [(7, ["m.npy"], 2)] * 2
+    page = (tmp_path / "out" / "some.md").read_text()
+    assert "| Bare | nothing | 1.50 / 1.00 / −0.50 | – / 1.00 |" in page
+    assert "Oddness: published / measured here / difference" in page
+    assert "| Bare | nothing | 2.50 / 2.00 / −0.50 | 3.00 / 2.00 / −1.00 |" in page
+    np.save(masks / "m.npy", np.ones((4, 4)))
+    assert "m.npy differs from the image that was pinned" in bench().err
+
+
 def test_an_interrupted_table_keeps_its_cells(bench, table, tmp_path, monkeypatch):
     levels = []
 
-    def measure(model, paths, level, step):
-        levels.append(level)
+    def measure(model, cell, step):
+        levels.append(cell.level)
         if len(levels) == 2:
             raise KeyboardInterrupt
-        return bench_denoise(model, paths, level, step)
+        return DENOISING.measure(model, cell, step)
 
     stopped = replace(table, task=replace(table.task, measure=measure))
     monkeypatch.setitem(TABLES, "some-gray", stopped)
@@ -142,14 +203,13 @@ def test_bad_words_are_one_line(bench, run, table, tmp_path):
 
 
 def test_all_does_what_data_and_weights_permit(run, table, sets, tmp_path, monkeypatch):
-    for name in [name for name in TABLES if name != "some-gray"]:
-        monkeypatch.delitem(TABLES, name)
     untrained = replace(table, name="untrained", rows=table.rows[2:])
-    monkeypatch.setitem(TABLES, "untrained", untrained)
     make_set(tmp_path / "lost")
     pin(tmp_path / "lost", tmp_path / "pins", monkeypatch)
     columns = (Column("lost", 15.0), Column("lost", 25.0))
-    monkeypatch.setitem(TABLES, "lost", replace(table, name="lost", columns=columns))
+    lost = replace(table, name="lost", columns=columns)
+    some = {"some-gray": table, "untrained": untrained, "lost": lost}
+    monkeypatch.setattr("sparsight.bench.papers.TABLES", some)
     outcome = run("bench", "table", "all", "--data", sets, "--limit", "1", "-o", tmp_path)
     assert outcome.code == 1
     assert outcome.err.startswith(f"sparsight: lost: {sets / 'lost'} is not a folder")

@@ -1,9 +1,12 @@
 """`sparsight data`."""
 
 import shutil
+import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from tests.data.makers import NAMES, make_set, pin
@@ -103,3 +106,39 @@ def test_fetch_without_address_or_network(run, source, tmp_path):
     assert outcome.err.count("\n") == 1
     (source / "c.png").unlink()
     assert "c.png is at none of" in run("data", "fetch", "tiny", "--from", source).err
+
+
+class Archives(ModuleType):
+    """What deepinv.datasets does, without a network."""
+
+    def __init__(self, source: Path):
+        super().__init__("deepinv.datasets")
+        self.source = source
+
+    def Tiny(self, root: str, download: bool, verbose: bool) -> None:
+        assert download
+        if not self.source.is_dir():
+            raise ConnectionError("no route")
+        shutil.copytree(self.source, Path(root) / "Tiny_HR")
+
+
+def test_fetch_of_an_archive(run, source, tmp_path, monkeypatch):
+    monkeypatch.setitem(DATASETS, "tiny", Dataset("tiny", "", "free", archive="Tiny"))
+    monkeypatch.setitem(sys.modules, "deepinv", ModuleType("deepinv"))
+    monkeypatch.setitem(sys.modules, "deepinv.datasets", None)
+    lacking = run("data", "fetch", "tiny")
+    assert (lacking.code, "pip install 'sparsight[deepinv]'" in lacking.err) == (1, True)
+    archives = Archives(source)
+    monkeypatch.setitem(sys.modules, "deepinv.datasets", archives)
+    monkeypatch.setattr(sys.modules["deepinv"], "datasets", archives, raising=False)
+    assert "3 downloaded, 0 there" in run("data", "fetch", "tiny").out
+    assert run("data", "where", "tiny").code == 0
+    assert sorted(path.name for path in (tmp_path / "sets/tiny").iterdir()) == list(NAMES)
+    assert "0 downloaded, 3 there" in run("data", "fetch", "tiny").out
+    (source / "c.png").write_bytes((source / "a.png").read_bytes())
+    other = run("data", "fetch", "tiny", "-o", tmp_path / "other")
+    assert "c.png is not the image that was pinned" in other.err
+    assert list((tmp_path / "other").iterdir()) == []
+    shutil.rmtree(source)
+    lost = run("data", "fetch", "tiny", "-o", tmp_path / "other")
+    assert (lost.code, "cannot be reached" in lost.err, lost.err.count("\n")) == (1, True, 1)

@@ -2,9 +2,10 @@
 
 import json
 
+import numpy as np
 import pytest
 from PIL import Image
-from tests.cli.makers import save_model, save_noise
+from tests.cli.makers import SMALL, save_model, save_noise
 
 from sparsight.recipes import bind
 from sparsight.zoo import save_weights
@@ -83,13 +84,100 @@ def test_bad_words_are_one_line(run, gray, tmp_path, monkeypatch, words, what):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_model_of_pixels_has_weights_only(run, tv, tmp_path):
+def test_a_pixel_of_a_game(run, tv, tmp_path):
     photo = save_noise(tmp_path / "a.png", 30, 40)
-    outcome = run("explain", tv, photo, "--at", "3,2", "-o", tmp_path / "out")
-    assert outcome.code == 1
-    assert "works on pixels, it has no patches and no atoms" in outcome.err
+    outcome = run("explain", tv, photo, "--at", "3,2", "--sigma", "20", "-o", tmp_path / "out")
+    assert outcome.code == 0, outcome.err
+    assert "8 of 8 neighbours" in outcome.out
+    assert "by neighbours" in outcome.out
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"pixel.json", "neighbours.png", "steps.png", "weights.png"}
+    story = json.loads((tmp_path / "out/pixel.json").read_text())
+    assert (story["x"], story["y"], story["sigma"]) == (3, 2, pytest.approx(20))
+    with Image.open(photo) as image:
+        assert story["noisy"][0] == pytest.approx(image.getpixel((3, 2)) / 255)
+    assert f"{255 * story['estimate'][0]:.1f} (8-bit)" in outcome.out
     assert run("explain", tv, "-o", tmp_path / "out").code == 0
     assert (tmp_path / "out" / "neighbours_weights.png").is_file()
+
+
+def test_smoothing_and_shares_are_shown_as_they_enter_the_model(run, tv, groupsc, tmp_path):
+    run("explain", tv, "-o", tmp_path / "tv")
+    banks = json.loads((tmp_path / "tv/parameters.json").read_text())["banks"]
+    assert min(banks["prior_smoothing"]["least"]) > 0
+    run("explain", groupsc, "-o", tmp_path / "groupsc")
+    banks = json.loads((tmp_path / "groupsc/parameters.json").read_text())["banks"]
+    assert banks["neighbours_nu"]["median"] == [pytest.approx(0.731, abs=1e-3)] * 2
+
+
+def test_a_colour_model_and_a_colour_photograph(run, models, tmp_path):
+    color = models / "sc-color.safetensors"
+    photo = save_noise(tmp_path / "a.png", 30, 40, 3)
+    out = tmp_path / "out"
+    outcome = run("explain", color, photo, "--at", "9,8", "--sigma", "20", "-o", out)
+    assert outcome.code == 0, outcome.err
+    assert "luminance" not in outcome.out
+    assert np.shape(json.loads((out / "patch.json").read_text())["noisy"]) == (3, 5, 5)
+    assert run("explain", color, "-o", out).code == 0
+    with Image.open(out / "D.png") as picture:
+        red, green, blue = np.asarray(picture).reshape(-1, 3).T
+    assert ((red != green) | (green != blue)).mean() > 0.2
+
+
+@pytest.fixture(scope="module")
+def jpeg(tmp_path_factory) -> str:
+    """Sparse coding of JPEG: levels are qualities."""
+    bound = bind("sc-jpeg", SMALL[:3])
+    record = {"recipe": "sc-jpeg", "arguments": bound.arguments()}
+    path = tmp_path_factory.mktemp("model") / "sc-jpeg.safetensors"
+    save_weights(bound.model(), record, path)
+    return str(path)
+
+
+@pytest.mark.parametrize("recipe", ["sc-demosaick", "groupsc-demosaick", "sc-inpaint"])
+def test_a_model_of_gaps(run, recipe, tmp_path):
+    bound = bind(recipe, [*SMALL[:3], *(["window=12"] if "group" in recipe else [])])
+    path = tmp_path / f"{recipe}.safetensors"
+    save_weights(bound.model(), {"recipe": recipe, "arguments": bound.arguments()}, path)
+    assert run("explain", path, "-o", tmp_path / "out").code == 0
+    photo = save_noise(tmp_path / "a.png", 30, 40, 3)
+    outcome = run("explain", path, photo, "--at", "9,8", "-o", tmp_path / "at")
+    assert outcome.code == 0, outcome.err
+    assert ("RGGB mosaic of the photograph" in outcome.out) == ("demosaick" in recipe)
+    story = json.loads((tmp_path / "at/patch.json").read_text())
+    assert story["sigma"] is None
+    assert np.isfinite(story["estimate"]).all()
+    with Image.open(photo) as image:
+        middle = np.asarray(image)[8, 9] / 255
+    seen = np.array(story["noisy"])[:, 2, 2]
+    # The pixel at 9,8 is a green one of its mosaic.
+    observed = [1] if "demosaick" in recipe else [0, 1, 2]
+    assert seen[observed] == pytest.approx(middle[observed], abs=1e-6)
+
+
+def test_a_model_of_jpeg_knows_qualities(run, jpeg, tmp_path):
+    outcome = run("explain", jpeg, "-o", tmp_path / "out")
+    assert outcome.code == 0, outcome.err
+    assert "quality 10 to quality 40" in outcome.out
+    photo = save_noise(tmp_path / "a.jpg", 30, 40, quality=20)
+    outcome = run("explain", jpeg, photo, "--at", "9,8", "-o", tmp_path / "at")
+    assert outcome.code == 0, outcome.err
+    assert "sc-jpeg at 9,8, quality 20" in outcome.out
+    assert json.loads((tmp_path / "at/patch.json").read_text())["quality"] == pytest.approx(20)
+    plain = save_noise(tmp_path / "a.png", 30, 40)
+    words = ("explain", jpeg, plain, "--at", "9,8", "-o", tmp_path / "png")
+    lacking = run(*words)
+    assert (lacking.code, "is no JPEG; give --quality" in lacking.err) == (1, True)
+    assert run(*words, "--quality", "30").code == 0
+
+
+def test_an_analysis_operator_is_drawn(run, tmp_path):
+    assert run("explain", "blorc-gray", "-o", tmp_path / "out").code == 0
+    with Image.open(tmp_path / "out/analysis.png") as picture:
+        assert min(picture.size) > 100
+    photo = save_noise(tmp_path / "a.png", 30, 40)
+    outcome = run("explain", "blorc-gray", photo, "--at", "9,8", "-o", tmp_path / "at")
+    assert (outcome.code, "neither atoms nor neighbours" in outcome.err) == (1, True)
 
 
 @pytest.mark.parametrize("name", ["alr-color", "nsr-upscale-x2"])

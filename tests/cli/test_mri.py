@@ -182,10 +182,10 @@ def images(files):
     return folder
 
 
-def test_bench_writes_a_page(run, model, images, tmp_path):
+def test_bench_has_zero_filling_beside_the_model(run, model, images, tmp_path):
     words = ("--data", images, "--masks", images / "mask.npy", "--model", model)
-    page, file = tmp_path / "page.md", tmp_path / "b.json"
-    outcome = run("bench", "mri", *words, "--page", page, "--json", file, "--limit", 2)
+    file = tmp_path / "b.json"
+    outcome = run("bench", "mri", *words, "--json", file, "--limit", 2)
     assert outcome.code == 0, outcome.err
     (bench,) = json.loads(file.read_text())["benches"]
     (result,) = bench["results"]
@@ -194,10 +194,10 @@ def test_bench_writes_a_page(run, model, images, tmp_path):
         -10 * np.log10(np.square(np.abs(_zero_filled(number)).clip(0, 1) - _image(number)).mean())
         for number in range(2)
     ]
-    assert f"| zero-filling |  | {np.mean(filled):.2f} |" in page.read_text()
+    plain = next(line for line in outcome.out.splitlines() if "zero-filling" in line)
+    assert f" {np.mean(filled):.2f} " in plain
     assert result["psnr"] > np.mean(filled) + 1
-    assert f"| {result['psnr']:.2f} |" in page.read_text()
-    assert "| CS-TV | 140 a rate | 36.80 | 39.63 | 41.58 | 43.46 |" in page.read_text()
+    assert f" {result['psnr']:.2f} " in outcome.out
 
 
 def _image(number: int) -> np.ndarray:

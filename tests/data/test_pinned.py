@@ -1,10 +1,11 @@
 """Pinned images: the same pixels are the same set, anything else is named."""
 
+import numpy as np
 import pytest
 from PIL import Image
 from tests.data.makers import make_set, pin
 
-from sparsight.data.pinned import Holding, pinned_sets, pins_of, set_digest
+from sparsight.data.pinned import Holding, pin_images, pinned_sets, pins_of, set_digest
 from sparsight.data.sets import DATASETS
 
 
@@ -62,6 +63,25 @@ def test_every_dataset_is_pinned():
     assert {name: len(pins_of(name)) for name in counts} == counts
 
 
-@pytest.mark.parametrize("name", ["Set5", "Set12", "classic5"])
+def test_a_set_may_lie_in_several_folders():
+    union = pins_of("BSD100")
+    assert len(union) == 100
+    assert union[:68] == pins_of("CBSD68")
+
+
+def test_arrays_are_pinned_by_their_values(tmp_path):
+    mask = np.eye(3, dtype=np.uint8)
+    np.save(tmp_path / "a.npy", mask)
+    (pin,) = pin_images(tmp_path)
+    np.save(tmp_path / "b.npy", mask.astype(np.float32))
+    assert pin.matches(tmp_path / "b.npy")
+    np.save(tmp_path / "c.npy", mask.T[::-1])
+    assert not pin.matches(tmp_path / "c.npy")
+    (tmp_path / "d.npy").write_text("no array")
+    with pytest.raises(ValueError, match=r"d\.npy cannot be read as an array"):
+        pin.matches(tmp_path / "d.npy")
+
+
+@pytest.mark.parametrize("name", ["Set5", "Set12", "classic5", "MRI_masks"])
 def test_the_data_here_are_what_was_pinned(shared_data, name):
     assert Holding(shared_data / name, pins_of(name)).problem is None

@@ -9,10 +9,40 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from sparsight.data import compress, read_luma
 from sparsight.metrics import psnr, ssim
-from sparsight.models import Deblocker
+
+
+class Restorer(Protocol):
+    """Makes images of JPEGs, as `Deblocker` does."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        ...
+
+    def __call__(self, y: Tensor, quality: int | float) -> Tensor:
+        """(b, c, h, w) in [0, 1], and the quality of the JPEGs."""
+        ...
+
+
+@dataclass(frozen=True)
+class AsItIs:
+    """What any model has to better: the JPEG."""
+
+    device: torch.device = torch.device("cpu")
+
+    def __call__(
+        self, y: Float[Tensor, "b c h w"], quality: int | float
+    ) -> Float[Tensor, "b c h w"]:
+        """What it is given."""
+        return y
 
 
 @dataclass(frozen=True)
@@ -39,7 +69,7 @@ class Deblocked:
 
 
 def bench_deblock(
-    model: Deblocker,
+    model: Restorer,
     paths: Sequence[Path],
     quality: int,
     progress: Callable[[], None] = lambda: None,
@@ -63,7 +93,7 @@ def bench_deblock(
     return Deblocked(quality, ours, likeness, plain, plainness, len(rows), seconds)
 
 
-def _bench_one(model: Deblocker, path: Path, quality: int) -> tuple[float, ...]:
+def _bench_one(model: Restorer, path: Path, quality: int) -> tuple[float, ...]:
     grey = read_luma(path)
     clean, jpeg = grey / 255, compress(grey, quality) / 255
     start = time.perf_counter()

@@ -7,35 +7,27 @@ weights and gives a record; `table_page` writes records as text.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sparsight.data.pinned import Pin, pins_of
 
 Progress = Callable[[], None]
+METRICS = {"psnr": "PSNR in dB", "ssim": "SSIM", "psnr_8bit": "PSNR in dB, output of 8 bits"}
 
 
-class Scores(Protocol):
-    """What is measured on a folder of images."""
+@dataclass(frozen=True)
+class Cell:
+    """What a model is measured on.
 
-    @property
-    def psnr(self) -> float:
-        """In dB, of the clipped output in float."""
-        ...
+    Args:
+        images: of the set, in its order.
+        level: of the column.
+        others: files of the further sets that the task needs, by name of the set.
+    """
 
-    @property
-    def ssim(self) -> float:
-        """Structural similarity."""
-        ...
-
-    @property
-    def psnr_8bit(self) -> float:
-        """In dB, of the output rounded to 8 bits."""
-        ...
-
-    @property
-    def images(self) -> int:
-        """How many."""
-        ...
+    images: Sequence[Path]
+    level: float
+    others: Mapping[str, Sequence[Path]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,15 +36,26 @@ class Task:
 
     Args:
         load: a model by its name in the zoo.
-        measure: (model, images, level, progress) -> scores.
-        symbol: of the level, e.g. "σ".
+        measure: (model, cell, progress) -> a figure for each metric.
+        level: how a level is written, e.g. "σ = {:g}"; empty where there is but one.
         protocol: what figures depend on, in words; a change makes earlier figures void.
+        metrics: what is measured, and how it is called; published ones of the same key stand
+            beside it.
+        needs: further pinned sets, e.g. of masks.
+        baselines: what stands in for a model and has no weights, by name.
     """
 
     load: Callable[[str], Any]
-    measure: Callable[[Any, Sequence[Path], float, Progress], Scores]
-    symbol: str
+    measure: Callable[[Any, Cell, Progress], Mapping[str, int | float]]
+    level: str
     protocol: Mapping[str, str]
+    metrics: Mapping[str, str] = field(default_factory=METRICS.copy)
+    needs: tuple[str, ...] = ()
+    baselines: Mapping[str, Any] = field(default_factory=dict)
+
+    def model(self, name: str) -> Any:
+        """A model by its name, or a baseline."""
+        return self.baselines[name] if name in self.baselines else self.load(name)
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,24 @@ class Column:
     """One set at one level of noise, compression, ...
 
     Args:
-        dataset: one of the pinned sets.
+        dataset: one of the pinned sets; any name where figures are quoted, or signals generated.
         level: in the unit of the task.
+        quoted: whether the set is not to be had, so that published figures stand alone.
+        generated: whether the task makes the set by rule, so that no files are needed.
     """
 
     dataset: str
-    level: float
+    level: float = 0.0
+    quoted: bool = False
+    generated: bool = False
+
+    @property
+    def has_files(self) -> bool:
+        """Whether it is a pinned set."""
+        return not (self.quoted or self.generated)
+
+
+Figures = tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -76,18 +91,25 @@ class Row:
         label: as the paper names it.
         psnr: as published, one per column; None where the paper has none.
         ssim: likewise; empty where the paper has none.
-        models: names in the zoo that answer the columns: one for all, or one per column; empty
-            for methods that are quoted only.
+        models: names in the zoo, or of baselines of the task, that answer the columns: one for
+            all, or one per column; empty for methods that are quoted only.
+        published: figures of further metrics of the task, likewise one per column.
     """
 
     label: str
-    psnr: tuple[float | None, ...]
-    ssim: tuple[float | None, ...] = ()
+    psnr: Figures
+    ssim: Figures = ()
     models: tuple[str, ...] = ()
+    published: Mapping[str, Figures] = field(default_factory=dict)
 
     def model(self, column: int) -> str | None:
         """The name of the model that answers a column."""
         return self.models[column if len(self.models) > 1 else 0] if self.models else None
+
+    def figures(self) -> dict[str, Figures]:
+        """All that is published, by metric."""
+        known = {"psnr": self.psnr, "ssim": self.ssim, **self.published}
+        return {metric: values for metric, values in known.items() if values}
 
 
 @dataclass(frozen=True)
@@ -105,7 +127,7 @@ class Table:
         note: what keeps measured and published figures apart.
 
     Raises:
-        ValueError: a row has not one figure per column.
+        ValueError: a row has not one figure, or one model, per column.
     """
 
     name: str
@@ -120,8 +142,12 @@ class Table:
 
     def __post_init__(self):
         """Counts, and looks up what is pinned."""
+        count = len(self.columns)
         for row in self.rows:
-            if {len(row.psnr), len(row.ssim) or len(row.psnr)} != {len(self.columns)}:
-                raise ValueError(f"{self.name}: {row.label} needs {len(self.columns)} figures")
-        pins = {column.dataset: pins_of(column.dataset) for column in self.columns}
+            if any(len(values) != count for values in row.figures().values()):
+                raise ValueError(f"{self.name}: {row.label} needs {count} figures")
+            if len(row.models) not in (0, 1, count):
+                raise ValueError(f"{self.name}: {row.label} needs one model, or {count}")
+        sets = [column.dataset for column in self.columns if column.has_files]
+        pins = {name: pins_of(name) for name in (*sets, *self.task.needs)}
         object.__setattr__(self, "pins", pins)

@@ -7,7 +7,6 @@ from typing import Any
 from sparsight.bench.record import read_record, save_results, save_text
 
 Record = Mapping[str, Any]
-METRICS = {"psnr": "PSNR in dB", "ssim": "SSIM", "psnr_8bit": "PSNR in dB, output of 8 bits"}
 MINUS, NONE = "−", "–"
 
 
@@ -16,7 +15,7 @@ def comparison(record: Record, metric: str = "psnr") -> tuple[list[str], list[li
 
     Args:
         record: as `measure_table` gives it.
-        metric: one of METRICS.
+        metric: one of the record's.
     """
     heads = ["method", "model", *map(_head(record), record["columns"])]
     rows = [
@@ -24,13 +23,15 @@ def comparison(record: Record, metric: str = "psnr") -> tuple[list[str], list[li
         for label, cells in zip(record["rows"], record["cells"], strict=True)
         if any(_value(cell, kind, metric) is not None for cell in cells for kind in _KINDS)
     ]
-    return heads, rows
+    # Sets that are not to be had say nothing where nothing is published either.
+    kept = [k for k in range(len(heads)) if k < 2 or any(row[k] != NONE for row in rows)]
+    return [heads[k] for k in kept], [[row[k] for k in kept] for row in rows]
 
 
 def markdown(record: Record) -> str:
     """One table of a page."""
     parts = [f"## {record['title']}", _about(record)]
-    for metric, name in METRICS.items():
+    for metric, name in record["metrics"].items():
         heads, rows = comparison(record, metric)
         if rows:
             parts.append(f"{name}: {_READING}\n\n{_grid(heads, rows)}")
@@ -39,8 +40,9 @@ def markdown(record: Record) -> str:
         f"- {name}: {facts['used']} images, SHA-256 of their pixels `{facts['pixels_sha256']}`"
         for name, facts in record["sets"].items()
     )
+    parts += [_grid(_SPENT, spent)] if (spent := _spent(record)) else []
     command = f"sparsight bench {record['table']}"
-    parts.append(f"Protocol of `{command}` (torch {record['torch']}):\n\n{protocol}\n{sets}")
+    parts.append(f"Protocol of `{command}` ({_torch(record)}):\n\n{protocol}\n{sets}")
     return "\n\n".join(parts)
 
 
@@ -48,7 +50,7 @@ def latex(record: Record) -> str:
     """PSNR as a tabular environment that needs no package."""
     heads, rows = comparison(record)
     head, *body = [" & ".join(map(_escape, row)) + " \\\\" for row in (heads, *rows)]
-    opening = f"\\begin{{tabular}}{{ll{'r' * len(record['columns'])}}}"
+    opening = f"\\begin{{tabular}}{{ll{'r' * (len(heads) - 2)}}}"
     lines = [f"% {record['source']}; PSNR in dB: {_READING}", opening]
     lines += ["\\hline", head, "\\hline", *body, "\\hline", "\\end{tabular}"]
     return "\n".join(lines) + "\n"
@@ -78,9 +80,11 @@ def save_table(record: Record, folder: Path, names: Sequence[str]) -> list[Path]
 
 
 _KINDS = ("published_", "")
+_SPENT = ("model", "parameters", "steps of its last run", "minutes", "training images")
 _READING = "published / measured here / difference"
 _SPECIAL = {
     "σ": "$\\sigma$",
+    "×": "$\\times$",
     MINUS: "$-$",
     NONE: "--",
     **{mark: f"\\{mark}" for mark in "_&%#"},
@@ -94,17 +98,40 @@ def _about(record: Record) -> str:
 
 
 def _head(record: Record) -> Any:
-    several = len(record["sets"]) > 1
+    several = len({column["dataset"] for column in record["columns"]}) > 1
 
     def head(column: Mapping[str, Any]) -> str:
-        level = f"{record['symbol']} = {column['level']:g}"
-        return f"{column['dataset']}, {level}" if several else level
+        level = record["level"].format(column["level"])
+        return ", ".join(filter(None, [column["dataset"] if several else "", level]))
 
     return head
 
 
 def _models(cells: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(dict.fromkeys(cell["model"] for cell in cells if "psnr" in cell))
+    return ", ".join(dict.fromkeys(cell["model"] for cell in cells if "images" in cell))
+
+
+def _torch(record: Record) -> str:
+    """The versions that cells were measured with."""
+    cells = [cell for row in record["cells"] for cell in row]
+    used = sorted({cell["torch"] for cell in cells if "torch" in cell})
+    return f"torch {', '.join(used)}" if used else "nothing measured yet"
+
+
+def _spent(record: Record) -> list[list[str]]:
+    """A line for each model: its size, and what its last training took."""
+    used = {cell["model"] for row in record["cells"] for cell in row if "images" in cell}
+    return [
+        [
+            f"`{name}`",
+            f"{made['parameters']:,}",
+            f"{made['steps_done']:,}" if "steps_done" in made else "",
+            f"{made['seconds'] / 60:.0f}" if "seconds" in made else "",
+            f"{made['images']}" if "images" in made else "",
+        ]
+        for name, made in record["models"].items()
+        if name in used
+    ]
 
 
 def _value(cell: Mapping[str, Any], kind: str, metric: str) -> float | None:

@@ -10,11 +10,49 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from sparsight.data import channels_of, fit_scale, read_image, reduce_image
 from sparsight.metrics import luma, psnr, ssim
-from sparsight.models import Tiled
 from sparsight.ops import resize_bicubic
+
+
+class Enlarger(Protocol):
+    """Makes images a whole number of times larger."""
+
+    @property
+    def scale(self) -> int:
+        """How many times."""
+        ...
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        ...
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """(b, c, h, w) -> (b, c, scale h, scale w)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Bicubic:
+    """What any model has to better.
+
+    Args:
+        scale: how many times larger.
+    """
+
+    scale: int
+    device: torch.device = torch.device("cpu")
+
+    def __call__(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c _ _"]:
+        """Images enlarged by interpolation."""
+        return resize_bicubic(x, (self.scale * x.shape[2], self.scale * x.shape[3]))
 
 
 @dataclass(frozen=True)
@@ -41,7 +79,7 @@ class Upscaled:
 
 
 def bench_upscale(
-    model: Tiled, paths: Sequence[Path], progress: Callable[[], None] = lambda: None
+    model: Enlarger, paths: Sequence[Path], progress: Callable[[], None] = lambda: None
 ) -> Upscaled:
     """Enlarges reduced versions of clean images and compares.
 
@@ -61,14 +99,14 @@ def bench_upscale(
     return Upscaled(model.scale, ours, likeness, plain, plainness, len(rows), seconds)
 
 
-def _bench_one(model: Tiled, path: Path) -> tuple[float, ...]:
+def _bench_one(model: Enlarger, path: Path) -> tuple[float, ...]:
     scale = model.scale
     clean = fit_scale(read_image(path, channels_of(path)), scale) / 255
     small = reduce_image(clean, scale)[None]
     start = time.perf_counter()
     restored = model(small.to(model.device))[0].cpu()
     seconds = time.perf_counter() - start
-    bicubic = resize_bicubic(small, (clean.shape[1], clean.shape[2]))[0]
+    bicubic = Bicubic(scale)(small)[0]
     inner = slice(scale, -scale)
     ours, plain, theirs = (luma(x)[:, inner, inner] for x in (restored, bicubic, clean))
     return psnr(ours, theirs), ssim(ours, theirs), psnr(plain, theirs), ssim(plain, theirs), seconds

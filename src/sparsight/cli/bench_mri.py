@@ -1,6 +1,5 @@
 """`sparsight bench mri`: quality on a folder of magnitude images."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -40,9 +39,6 @@ def mri(
     json: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the results to this file too.")
     ] = None,
-    page: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write them as a page of Markdown.")
-    ] = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Only the first N images.")
     ] = None,
@@ -50,28 +46,16 @@ def mri(
     """Undersample the Fourier transform of images, restore them, and compare.
 
     Zero-filling is measured beside the models. Zero frequency of a mask stands at its first entry.
+    `sparsight bench games-mri` is the paper's table, from shipped weights on pinned images.
     """
     check_folder_of(json)
-    check_folder_of(page)
-    from sparsight.bench import save_results, save_text
-    from sparsight.bench.mri_page import mri_page
+    from sparsight.bench import save_results
 
     names = model or ["mri-tv"]
     benches = _measure(["zero-filling", *names], data, masks, limit)
     _show(benches)
     if json is not None:
         save_results({"benches": benches[1:]}, json)
-    if page is not None:
-        words = [
-            "--data",
-            data.name,
-            "--masks",
-            *(path.name for path in masks),
-            "--model",
-            *map(title, names),
-        ]
-        command = shlex.join(["sparsight", "bench", "mri", *words, "--page", page.name])
-        save_text(mri_page(benches, command), page)
 
 
 def _measure(

@@ -63,13 +63,12 @@ def table(
 
 
 def _choose(name: str) -> "list[Table]":
+    from sparsight.bench.measure import is_answerable
     from sparsight.bench.papers import TABLES, table_of
-    from sparsight.zoo import names
 
     if name != ALL:
         return [table_of(name)]
-    shipped = set(names())
-    return [t for t in TABLES.values() if any(shipped & set(row.models) for row in t.rows)]
+    return [table for table in TABLES.values() if is_answerable(table)]
 
 
 def _try(
@@ -95,11 +94,9 @@ def _try(
 def _regenerate(
     table: "Table", images: dict[str, list[Path]], output: Path | None, resume: bool
 ) -> None:
-    from sparsight.bench import read_record
     from sparsight.bench.measure import cell_count, measure_table
 
-    file = None if output is None else output / f"{table.name}.json"
-    known = read_record(file) if resume and file is not None and file.is_file() else None
+    known = _known(output) if resume and output is not None else []
     with Waiting(cell_count(table)) as waiting:
         record = measure_table(
             table, images, waiting.begin, known, lambda part: _save(part, output)
@@ -109,13 +106,22 @@ def _regenerate(
         print("wrote", ", ".join(map(str, _save(record, output))))
 
 
+def _known(folder: Path) -> list[dict[str, Any]]:
+    """The records of all tables there: some have cells in common."""
+    from sparsight.bench import read_record
+    from sparsight.bench.papers import TABLES
+
+    files = [folder / f"{name}.json" for name in TABLES]
+    return [read_record(file) for file in files if file.is_file()]
+
+
 def _images(table: "Table", data: Path | None, limit: int | None) -> dict[str, list[Path]]:
-    from sparsight.data.pinned import Holding
     from sparsight.data.places import find_places
 
     places = find_places(data)
+    found = {name: places.files(name) for name in table.pins}
     return {
-        name: Holding(places.of(name), pins).paths()[:limit] for name, pins in table.pins.items()
+        name: files if name in table.task.needs else files[:limit] for name, files in found.items()
     }
 
 
@@ -127,10 +133,10 @@ def _save(record: Any, output: Path | None) -> list[Path]:
 
 
 def _show(record: dict[str, Any]) -> None:
-    from sparsight.bench.table_page import METRICS, comparison
+    from sparsight.bench.table_page import comparison
 
     print(f"{record['title']} ({record['source']}): published / measured / difference")
-    for metric, title in METRICS.items():
+    for metric, title in record["metrics"].items():
         heads, rows = comparison(record, metric)
         if rows:
             show_table([*heads[:2], *(f">{head}" for head in heads[2:])], rows, title)

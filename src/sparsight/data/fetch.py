@@ -1,4 +1,4 @@
-"""Downloads the images of a dataset one by one, and keeps only those that are pinned."""
+"""Downloads the images of a dataset, and keeps only those that are pinned."""
 
 import os
 import urllib.error
@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sparsight.data.fetch_deepinv import fetch_archive
 from sparsight.data.pinned import Pin
 from sparsight.data.sets import Dataset
 
@@ -34,6 +35,8 @@ def fetch(
             the pinned ones. What was downloaded before stays.
     """
     sources = sources or dataset.sources
+    if not sources and dataset.archive:
+        return 0 if _is_there(dataset, folder) else fetch_archive(dataset, folder)
     if not sources:
         raise ValueError(
             f"{dataset.name} is offered nowhere image by image; {dataset.advice}, then put its "
@@ -48,6 +51,12 @@ def fetch(
             count += 1
         progress()
     return count
+
+
+def _is_there(dataset: Dataset, folder: Path) -> bool:
+    return all(
+        (folder / pin.name).is_file() and pin.matches(folder / pin.name) for pin in dataset.pins
+    )
 
 
 def _fetch_one(pin: Pin, names: Sequence[str], folder: Path, sources: Sequence[str]) -> None:

@@ -1,8 +1,8 @@
-"""The images that a dataset holds, by SHA-256 of their files and of their decoded pixels.
+"""The files that a dataset holds, by SHA-256 of them and of their decoded pixels.
 
 One text file per set lies in `pins/`: a line per image with the digest of the file as it was
 published, the digest of its pixels, and its name. A figure that was measured on such a set can be
-measured again only on the same pixels; a re-encoded copy of them will do.
+measured again only on the same pixels; a re-encoded copy of them will do. Masks are arrays (.npy).
 """
 
 import hashlib
@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from sparsight.data.folder import image_paths
+from sparsight.data.folder import SUFFIXES
 
 FOLDER = Path(__file__).parent / "pins"
+ARRAY = ".npy"
+# Sets that lie in several folders.
+UNIONS = {"BSD100": ("CBSD68", "BSD100_extra32")}
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Holding:
 
     @cached_property
     def found(self) -> dict[str, Path]:
-        """The images there, by name without ending."""
-        paths = image_paths(self.folder)
+        """The files there, by name without ending."""
+        paths = set_files(self.folder)
         return {path.relative_to(self.folder).with_suffix("").as_posix(): path for path in paths}
 
     @cached_property
@@ -92,10 +95,19 @@ def pins_of(name: str) -> tuple[Pin, ...]:
     Raises:
         ValueError: no set of this name is pinned.
     """
+    return tuple(pin for part in parts_of(name) for pin in _read_pins(part))
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """The folders that a set lies in."""
+    return UNIONS.get(name, (name,))
+
+
+def _read_pins(name: str) -> list[Pin]:
     if name not in pinned_sets():
         raise ValueError(f"no dataset is called {name}; there are {', '.join(pinned_sets())}")
     lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return tuple(Pin(*line.split(maxsplit=2)) for line in lines)
+    return [Pin(*line.split(maxsplit=2)) for line in lines]
 
 
 def set_digest(pins: Sequence[Pin]) -> str:
@@ -106,9 +118,13 @@ def set_digest(pins: Sequence[Pin]) -> str:
 def pixel_digest(path: Path) -> str:
     """SHA-256 of the size and the 8-bit RGB values of an image; grey has three equal channels.
 
+    Of an array it is that of its shape and its values as float64.
+
     Raises:
-        ValueError: the file cannot be read as an image.
+        ValueError: the file cannot be read as an image, or as an array.
     """
+    if path.suffix == ARRAY:
+        return _array_digest(path)
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -124,5 +140,31 @@ def pin_images(folder: Path) -> list[Pin]:
     """The pins of a folder, sorted by name."""
     return [
         Pin(hashlib.sha256(path.read_bytes()).hexdigest(), pixel_digest(path), path.name)
-        for path in image_paths(folder)
+        for path in set_files(folder)
     ]
+
+
+def set_files(folder: Path) -> list[Path]:
+    """The images and arrays of a folder and its subfolders, sorted.
+
+    Raises:
+        ValueError: there is no such folder, or nothing in it.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is not a folder; give a folder of images")
+    kinds = SUFFIXES | {ARRAY}
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in kinds)
+    if not paths:
+        raise ValueError(f"{folder} holds no image ({', '.join(sorted(kinds))})")
+    return paths
+
+
+def _array_digest(path: Path) -> str:
+    import numpy as np
+
+    try:
+        values = np.load(path, allow_pickle=False).astype("<f8")
+    except (OSError, ValueError, EOFError, AttributeError) as error:
+        raise ValueError(f"{path} cannot be read as an array: {error}") from error
+    size = f"{'x'.join(map(str, values.shape))}:".encode()
+    return hashlib.sha256(size + values.tobytes()).hexdigest()

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sparsight.data.pinned import Holding, parts_of, pins_of
+
 VARIABLE = "SPARSIGHT_DATA"
 
 
@@ -47,6 +49,21 @@ class Places:
                 f'{name}, or write folder = "..." into {settings_file()}'
             )
         return self.folder / name
+
+    def files(self, name: str) -> list[Path]:
+        """The files of a set, in its order.
+
+        Args:
+            name: of the set, which may lie in several folders.
+
+        Raises:
+            ValueError: nothing says where it is, or what is there is not the set.
+        """
+        return [
+            path
+            for part in parts_of(name)
+            for path in Holding(self.of(part), pins_of(part)).paths()
+        ]
 
 
 def find_places(folder: Path | None = None) -> Places:

@@ -19,6 +19,7 @@ class Dataset:
         terms: on which its images may be used.
         sources: addresses of folders, tried in turn for each image.
         ending: of the files there, where it is not that of the pinned ones.
+        archive: the class of `deepinv.datasets` that downloads it whole, where there is one.
         advice: where to get it if there is no such address.
     """
 
@@ -27,6 +28,7 @@ class Dataset:
     terms: str
     sources: tuple[str, ...] = ()
     ending: str | None = None
+    archive: str = ""
     advice: str = "ask its authors"
 
     @property
@@ -64,13 +66,13 @@ _SETS = (
         "Set5",
         "colour, test of super-resolution",
         _RESEARCH,
-        advice="deepinv.datasets.Set5HR downloads it",
+        archive="Set5HR",
     ),
     Dataset(
         "Set14",
         "colour, test of super-resolution",
         _RESEARCH,
-        advice="deepinv.datasets.Set14HR downloads it",
+        archive="Set14HR",
     ),
     Dataset(
         "BSD400",
@@ -100,6 +102,13 @@ _SETS = (
         "grey, 256 x 256, test of compressed-sensing MRI",
         _RESEARCH,
         _raw("jianzhangcs/ISTA-Net-PyTorch/HEAD/data/BrainImages_test"),
+    ),
+    Dataset(
+        "MRI_masks",
+        "pseudo-radial sampling masks, 10 to 50 %",
+        _RESEARCH,
+        advice="save mask_matrix of sampling_matrix/mask_10.mat to mask_50.mat of "
+        "github.com/jianzhangcs/ISTA-Net-PyTorch by numpy.save, as mask_10.npy and so on",
     ),
 )
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in _SETS}

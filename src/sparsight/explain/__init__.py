@@ -4,7 +4,15 @@ from sparsight.explain.convergence import Convergence, Move, convergence
 from sparsight.explain.kernels import Selection, kernel_selection
 from sparsight.explain.parameters import Parameters, explain_parameters
 from sparsight.explain.patch import explain_patch
-from sparsight.explain.story import Neighbour, PatchStory, StepRecord, Use
+from sparsight.explain.pixel import explain_pixel
+from sparsight.explain.story import (
+    Neighbour,
+    PatchStory,
+    PixelMove,
+    PixelStory,
+    StepRecord,
+    Use,
+)
 
 __all__ = [
     "Convergence",
@@ -12,11 +20,14 @@ __all__ = [
     "Neighbour",
     "Parameters",
     "PatchStory",
+    "PixelMove",
+    "PixelStory",
     "Selection",
     "StepRecord",
     "Use",
     "convergence",
     "explain_parameters",
     "explain_patch",
+    "explain_pixel",
     "kernel_selection",
 ]

@@ -2,22 +2,23 @@
 
 from typing import Any
 
-import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 
 from sparsight.bank import Bank
 from sparsight.explain import drawing
-from sparsight.fidelities import MeasuredFidelity
+from sparsight.explain.levels import NameOfLevel
 from sparsight.models import Unrolled
-from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
+from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity, Similarity
+from sparsight.penalties import SmoothedPrior
 
 _MANY = 32  # columns from which a map says more than curves
 
 
-def bank_facts(model: Unrolled, bank: Bank) -> dict[str, Any]:
+def bank_facts(model: Unrolled, bank: Bank, name: NameOfLevel) -> dict[str, Any]:
     """Shape of a model's bank and range of its values at each level, fit for JSON."""
-    names, values = _at_levels(model, bank)
+    names, values = _at_levels(model, bank, name)
     flat = values.flatten(1)
     return {
         "shape": list(values.shape[1:]),
@@ -33,17 +34,18 @@ def rounded(values: Tensor) -> list[float]:
     return [float(f"{value:.6g}") for value in values.tolist()]
 
 
-def draw_bank(model: Unrolled, bank: Bank) -> Image.Image | None:
+def draw_bank(model: Unrolled, bank: Bank, name: NameOfLevel) -> Image.Image | None:
     """Draws a bank as suits its shape.
 
     Args:
         model: that the bank belongs to.
         bank: thresholds, step sizes, ... per step; weights per offset; or weights of a patch.
+        name: what its levels are called.
 
     Returns:
         The picture; None for single numbers, which need none.
     """
-    names, values = _at_levels(model, bank)
+    names, values = _at_levels(model, bank, name)
     neighbours = model.neighbours
     side = neighbours.side if isinstance(neighbours, ShiftSimilarity) else model.fidelity.side
     pixels = model.fidelity.channels * side**2
@@ -70,16 +72,13 @@ def _patch_weights(names: list[str], values: Tensor, side: int) -> Image.Image:
 
 def _stencils(neighbours: OffsetNeighbours, names: list[str], values: Tensor) -> Image.Image:
     """One tile per move: the weights at their offsets about the pixel, which is left grey."""
-    reach = max(max(map(abs, offset)) for offset in neighbours.offsets)
     parts = []
     for name, moves in zip(names, values, strict=True):
-        most = moves.abs().max().item() or 1.0
-        pieces = []
-        for move in moves.expand(-1, len(neighbours.offsets)).tolist():
-            piece = np.full((2 * reach + 1, 2 * reach + 1), 0.5)
-            for (row, column), weight in zip(neighbours.offsets, move, strict=True):
-                piece[reach + row, reach + column] = 0.5 + 0.5 * weight / most
-            pieces.append(piece)
+        most = moves.abs().max().item()
+        pieces = [
+            drawing.stencil(dict(zip(neighbours.offsets, move, strict=True)), most)
+            for move in moves.expand(-1, len(neighbours.offsets)).tolist()
+        ]
         title = f"{name}: moves from left to right; white is {most:.3g}, grey 0"
         parts.append((title, drawing.tiles(pieces, 24, 8)))
     return drawing.stack(parts)
@@ -102,9 +101,17 @@ def _over_steps(names: list[str], values: Tensor) -> Image.Image:
     return drawing.stack(parts)
 
 
-def _at_levels(model: Unrolled, bank: Bank) -> tuple[list[str], Tensor]:
-    """Names of the levels (of noise; for scans, of sampling), and the values in force there."""
-    scans = isinstance(model.fidelity, MeasuredFidelity)
-    levels = bank.levels.double().tolist()
-    names = [f"rate {100 * x:.4g} %" if scans else f"sigma {255 * x:.4g}" for x in levels]
-    return names, bank(bank.levels)
+def _at_levels(model: Unrolled, bank: Bank, name: NameOfLevel) -> tuple[list[str], Tensor]:
+    """Names of the levels, and the values in force there."""
+    names = [name(level) for level in bank.levels.double().tolist()]
+    return names, _in_force(model, bank, bank(bank.levels))
+
+
+def _in_force(model: Unrolled, bank: Bank, values: Tensor) -> Tensor:
+    """What is stored as a logarithm, or before a logistic function, as it enters the model."""
+    for module in model.modules():
+        if isinstance(module, SmoothedPrior) and module.smoothing is bank:
+            return values.exp()
+        if isinstance(module, Similarity | ShiftSimilarity) and module.nu is bank:
+            return torch.sigmoid(values)
+    return values

@@ -66,6 +66,20 @@ def tiles(
     return sheet
 
 
+def stencil(weights: Mapping[tuple[int, int], float], most: float) -> np.ndarray:
+    """Weights at their rows and columns about a place, which is left grey.
+
+    Args:
+        weights: by offset, of either sign.
+        most: the size that becomes white, or black where it is negative.
+    """
+    reach = max(max(map(abs, offset)) for offset in weights)
+    piece = np.full((2 * reach + 1, 2 * reach + 1), 0.5)
+    for (row, column), weight in weights.items():
+        piece[reach + row, reach + column] = 0.5 + 0.5 * weight / (most or 1.0)
+    return piece
+
+
 def heat(values: np.ndarray, cell: tuple[int, int]) -> Image.Image:
     """A map of numbers of one sign: white is 0, dark the greatest.
 
@@ -99,11 +113,11 @@ def curves(lines: Mapping[str, Sequence[float]], across: str, up: str) -> Image.
         left = _EDGE + inner[0] * x / max(1, longest - 1)
         return left, _HEIGHT - _EDGE - inner[1] * (y - low) / (high - low)
 
-    for value in np.linspace(low, high, 5):
+    for value in _round_numbers(low, high, 5):
         pen.line([place(0, value), place(longest - 1, value)], GRID)
-        pen.text((4, place(0, value)[1] - 8), f"{value:.3g}", INK, font())
-    for step in np.unique(np.linspace(0, longest - 1, min(longest, 9)).round()):
-        pen.text((place(step, low)[0] - 4, _HEIGHT - _EDGE + 4), f"{step:g}", INK, font())
+        pen.text((4, place(0, value)[1] - 8), f"{value:.4g}", INK, font())
+    for step in range(0, longest, max(1, -(-longest // 13))):
+        pen.text((place(step, low)[0] - 4, _HEIGHT - _EDGE + 4), f"{step}", INK, font())
     pen.text((_WIDTH // 3, _HEIGHT - _LETTER - 8), across, INK, font())
     pen.text((4, 4), up, INK, font())
     for number, (name, line) in enumerate(lines.items()):
@@ -114,6 +128,15 @@ def curves(lines: Mapping[str, Sequence[float]], across: str, up: str) -> Image.
             pen.ellipse((x - 2, y - 2, x + 2, y + 2), colour)
         pen.text((_WIDTH - 3 * _EDGE + 12, _EDGE + 18 * number), name, colour, font())
     return sheet
+
+
+def _round_numbers(low: float, high: float, about: int) -> list[float]:
+    """Multiples of 1, 2 or 5 times a power of ten that lie between two numbers."""
+    least = (high - low) / about
+    power = 10.0 ** np.floor(np.log10(least))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least)
+    first, last = np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9)
+    return [round(k * step, 12) for k in range(int(first), int(last) + 1)]
 
 
 def stack(parts: Sequence[tuple[str, Image.Image]]) -> Image.Image:

@@ -13,11 +13,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from sparsight.bank import Bank
+from sparsight.bank import REFERENCE, Bank
 from sparsight.explain import drawing
 from sparsight.explain.banks import bank_facts, draw_bank, rounded
+from sparsight.explain.levels import NameOfLevel, usual_name
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
+from sparsight.penalties import AnalysisPrior, ConvolvedAnalysisPrior
 
 _ACROSS = 16  # atoms in a row
 
@@ -36,12 +38,14 @@ class Parameters:
 
 
 @torch.no_grad()
-def explain_parameters(model: Unrolled) -> Parameters:
-    """Draws a model's dictionaries and banks.
+def explain_parameters(model: Unrolled, name: NameOfLevel | None = None) -> Parameters:
+    """Draws a model's dictionaries, its analysis operator, and banks.
 
     Args:
         model: with its weights.
+        name: what the levels of its banks are called; by default noise levels, for scans rates.
     """
+    name = name or usual_name(model)
     pictures: dict[str, Image.Image] = {}
     facts: dict[str, Any] = {"parameters": sum(v.numel() for v in model.parameters())}
     fidelity = model.fidelity
@@ -49,13 +53,34 @@ def explain_parameters(model: Unrolled) -> Parameters:
     if isinstance(codes, PatchFidelity):
         pictures |= _dictionaries(codes)
         facts["dictionaries"] = _dictionary_facts(codes)
+    rows = _rows(model)
+    if rows is not None:
+        title = f"W: {len(rows)} rows, the greatest first"
+        tiles = [drawing.signed(row.cpu().numpy()) for row in rows]
+        pictures["W"] = drawing.stack([(title, drawing.tiles(tiles, _ACROSS // 2, 6))])
     facts["banks"] = {}
-    for name, bank in _banks(model):
-        facts["banks"][name] = bank_facts(model, bank)
-        image = draw_bank(model, bank)
+    for title, bank in _banks(model):
+        facts["banks"][title] = bank_facts(model, bank, name)
+        image = draw_bank(model, bank, name)
         if image is not None:
-            pictures[name] = image
+            pictures[title] = image
     return Parameters(pictures, facts)
+
+
+def _rows(model: Unrolled) -> Tensor | None:
+    """The rows of an analysis operator as patches, (k, s, s), in falling order of their norms.
+
+    Filters count with their strength at sigma = 25.
+    """
+    prior = model.prior
+    if isinstance(prior, AnalysisPrior):
+        rows = prior.analysis.unflatten(1, (model.fidelity.side, -1))
+    elif isinstance(prior, ConvolvedAnalysisPrior):
+        level = torch.tensor([REFERENCE]).to(prior.filters)
+        rows = prior.strength(level)[0][:, None, None] * prior.filters[:, 0]
+    else:
+        return None
+    return rows[rows.flatten(1).norm(dim=1).argsort(descending=True)]
 
 
 def atom_order(fidelity: PatchFidelity) -> Tensor:

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from sparsight.explain.pixel import check_inside
 from sparsight.explain.story import Neighbour, PatchStory, StepRecord, Use
 from sparsight.fidelities import PatchFidelity
 from sparsight.models import Denoiser, Unrolled
@@ -42,11 +43,7 @@ def explain_patch(
     if not isinstance(fidelity, PatchFidelity):
         raise ValueError("the model works on pixels, it has no patches and no atoms to show")
     _, height, width = image.shape
-    if not (0 <= at[0] < width and 0 <= at[1] < height):
-        raise ValueError(
-            f"at is {at[0]},{at[1]}; the image is {width} x {height}, give x from 0 to "
-            f"{width - 1} and y from 0 to {height - 1}"
-        )
+    check_inside(at, (height, width))
     if min(height, width) < fidelity.side:
         raise ValueError(f"the image is {width} x {height}, a patch {fidelity.side} pixels a side")
     block, origin = _block_about(denoiser, fidelity.side, image, at)

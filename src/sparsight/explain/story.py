@@ -1,4 +1,4 @@
-"""The story of a patch: plain data that `patch.explain_patch` gathers."""
+"""The story of a patch or a pixel: plain data that `explain_patch` and `explain_pixel` gather."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Neighbour:
     Attributes:
         x: column of its middle; mirrored back into the image if it lies in the margin.
         y: row of its middle.
-        weight: a_jk at the last step, where a patch has 1 for itself.
+        weight: a_jk at the last step, where a patch has 1 for itself; below 0 it pushes away.
     """
 
     x: int
@@ -78,3 +78,49 @@ class PatchStory:
     uses: tuple[Use, ...]
     neighbours: tuple[Neighbour, ...]
     steps: tuple[StepRecord, ...]
+
+
+@dataclass(frozen=True)
+class PixelMove:
+    """One move of a pixel, means over its channels.
+
+    Attributes:
+        value: where it stands afterwards, in [0, 1] units.
+        by_data: what the data term moved it by.
+        by_neighbours: what the penalty moved it by.
+        look: whether the next move starts over from where this one began (extra-gradient).
+    """
+
+    value: float
+    by_data: float
+    by_neighbours: float
+    look: bool
+
+
+@dataclass(frozen=True)
+class PixelStory:
+    """All that happened to a pixel.
+
+    Attributes:
+        x: its column.
+        y: its row.
+        sigma: noise level, [0, 1] units.
+        noisy: as it was, (c,).
+        estimate: after the last move, (c,).
+        neighbours: within the image, the greatest weight of the last graph first; empty for
+            models that have none.
+        moves: in order.
+        weights: of each graph in turn, (o,): one per move where weights are learned per move,
+            one per refresh where they follow the image.
+        offsets: rows and columns to the o neighbours.
+    """
+
+    x: int
+    y: int
+    sigma: float | None
+    noisy: Float[Tensor, " c"]
+    estimate: Float[Tensor, " c"]
+    neighbours: tuple[Neighbour, ...]
+    moves: tuple[PixelMove, ...]
+    weights: tuple[Float[Tensor, " o"], ...]
+    offsets: tuple[tuple[int, int], ...]

@@ -5,10 +5,11 @@ one more in `tasks.py`, with how its models are loaded, how they are measured, a
 Cells whose models are not shipped yet stand with the published figure alone.
 """
 
-from sparsight.bench.papers import games, groupsc
+from sparsight.bench.papers import alr, blorc, games, groupsc, nsr
 from sparsight.bench.table import Table
 
-TABLES: dict[str, Table] = {table.name: table for table in (*groupsc.TABLES, *games.TABLES)}
+_PAPERS = (groupsc, games, nsr, alr, blorc)
+TABLES: dict[str, Table] = {table.name: table for paper in _PAPERS for table in paper.TABLES}
 
 
 def table_of(name: str) -> Table:

@@ -1,0 +1,242 @@
+"""`sparsight explain MODEL IMAGE --at X,Y`: what a model did at one place of a photograph."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sparsight.cli.options import load_model
+from sparsight.cli.pictures import save_picture
+from sparsight.cli.tables import show_table
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from torch import Tensor
+
+    from sparsight.explain import PatchStory, PixelStory
+    from sparsight.models import Denoiser
+
+_ROWS = 12
+PATTERN = "RGGB"
+_KNOWN = "sparse codes and games of pixels are explained at a place"
+
+
+def explain_place(
+    name: str,
+    path: Path,
+    at: tuple[int, int],
+    level: float | None,
+    quality: float | None,
+    output: Path,
+) -> None:
+    """Writes pictures and numbers into a folder, and prints the numbers.
+
+    Args:
+        name: of the model.
+        path: of the photograph.
+        at: column and row.
+        level: noise level in 8-bit units; None estimates it.
+        quality: of JPEG, for models of it; None reads it from the file.
+        output: a folder, made if need be.
+
+    Raises:
+        ValueError: the model is of a kind that cannot be explained, or the place is not there.
+    """
+    from sparsight.bench import save_results
+    from sparsight.explain import explain_patch, explain_pixel
+    from sparsight.explain.patch_pictures import patch_pictures
+    from sparsight.explain.pixel_pictures import pixel_pictures
+    from sparsight.fidelities import PatchFidelity, PixelFidelity
+    from sparsight.operators import spread_mosaic
+
+    denoiser, kind = _open(name)
+    fidelity = denoiser.model.fidelity
+    shown, observed = _read(path, denoiser)
+    if kind == "mosaic":
+        print(f"what it did with the {PATTERN} mosaic of the photograph")
+        observed = spread_mosaic(_sampled(observed), PATTERN)
+    sigma = _level(kind, path, level, quality, denoiser, shown)
+    known = _named(kind, sigma)
+    words = "".join(f", {key} {value:.4g}" for key, value in known.items() if value is not None)
+    print(f"{Path(name).stem} at {at[0]},{at[1]}{words}")
+    if isinstance(fidelity, PatchFidelity):
+        patch = explain_patch(denoiser, observed, at, sigma)
+        pictures, file, facts = patch_pictures(patch, shown, fidelity), "patch.json", _facts(patch)
+        _tell_patch(patch)
+    elif isinstance(fidelity, PixelFidelity):
+        pixel = explain_pixel(denoiser, observed, at, sigma)
+        pictures, file, facts = pixel_pictures(pixel, shown), "pixel.json", _facts(pixel)
+        _tell_pixel(pixel)
+    else:
+        raise ValueError(f"{name} has neither atoms nor neighbours to show at a place; {_KNOWN}")
+    _save(output, pictures)
+    save_results({"model": name, "image": path.name, **facts, **known}, output / file)
+    print(f"{output}: {file}, {', '.join(f'{title}.png' for title in pictures)}")
+
+
+def jpeg_qualities(record: Mapping[str, Any]) -> Sequence[int]:
+    """The qualities of JPEG that weights were trained for; none where it was noise."""
+    from sparsight.recipes.book import from_record
+    from sparsight.recipes.schedule import Schedule
+
+    schedule = from_record(record).schedule
+    return schedule.qualities if isinstance(schedule, Schedule) else range(0)
+
+
+def _open(name: str) -> "tuple[Denoiser, str]":
+    """What restores images by the model, and of what: noise, jpeg, mosaic or holes."""
+    from sparsight.data import any_mosaic
+    from sparsight.models import Denoiser
+    from sparsight.recipes.book import from_record
+    from sparsight.zoo import load_deblocker, load_demosaicker, load_inpainter, read_weights
+
+    record = read_weights(name)[1]
+    gaps = from_record(record).gaps
+    if jpeg_qualities(record):
+        loaded, kind = load_deblocker(name).model, "jpeg"
+    elif gaps is any_mosaic:
+        loaded, kind = load_demosaicker(name).model, "mosaic"
+    elif gaps is not None:
+        loaded, kind = load_inpainter(name).model, "holes"
+    else:
+        loaded, kind = load_model(name, "cpu"), "noise"
+    if not isinstance(loaded, Denoiser):
+        raise ValueError(f"{name} is a network, whose weights say little to the eye; {_KNOWN}")
+    return loaded, kind
+
+
+def _level(
+    kind: str,
+    path: Path,
+    level: float | None,
+    quality: float | None,
+    model: "Denoiser",
+    shown: "Tensor",
+) -> float | None:
+    """What the model is told: a noise level, a quality divided by 100, or nothing."""
+    if kind == "jpeg":
+        return _quality(path, quality) / 100
+    return _noise(path, level, model, shown) if kind == "noise" else None
+
+
+def _named(kind: str, level: float | None) -> dict[str, float | None]:
+    """The level as users know it."""
+    if kind == "jpeg" and level is not None:
+        return {"sigma": None, "quality": 100 * level}
+    return {"sigma": None if level is None else 255 * level}
+
+
+def _sampled(photo: "Tensor") -> "Tensor":
+    """The one number per pixel that a sensor would have seen."""
+    from sparsight.operators import bayer_mask
+
+    size = (photo.shape[1], photo.shape[2])
+    return (bayer_mask(PATTERN, size)[0] * photo).sum(0, keepdim=True)
+
+
+def _read(path: Path, model: "Denoiser") -> tuple["Tensor", "Tensor"]:
+    """The photograph, and what the model is given of it."""
+    import torch
+
+    from sparsight.files import open_photo
+    from sparsight.models.colour import AXES
+
+    photo = open_photo(path)
+    pixels = torch.from_numpy(photo.read_rows(0, photo.shape[1]))
+    if model.channels == 1 and len(pixels) == 3:
+        # As in restoring: a grey model sees the luminance.
+        print("a grey model; what it did with the luminance of the photograph")
+        axis = torch.tensor(AXES[0])
+        return pixels, (axis[:, None, None] * pixels).sum(0, keepdim=True)
+    return pixels, pixels.expand(model.channels, -1, -1)
+
+
+def _noise(path: Path, level: float | None, model: "Denoiser", pixels: "Tensor") -> float:
+    """The noise level of what the model is given, [0, 1] units."""
+    import torch
+
+    from sparsight.cli.noise import estimate_noise
+    from sparsight.files import open_photo
+    from sparsight.models.colour import AXES
+
+    sigma = (estimate_noise(open_photo(path)) if level is None else level) / 255
+    # The noise of luminance is weaker than that of a channel.
+    weaker = model.channels == 1 and len(pixels) == 3
+    return sigma * torch.tensor(AXES[0]).norm().item() if weaker else sigma
+
+
+def _quality(path: Path, given: float | None) -> float:
+    from sparsight.data import check_quality
+    from sparsight.files import jpeg_quality
+
+    found = jpeg_quality(path) if given is None else given
+    if found is None:
+        raise ValueError(f"{path} is no JPEG; give --quality, that of the JPEG it once was")
+    check_quality(found)
+    return float(found)
+
+
+def _save(output: Path, pictures: "Mapping[str, Image]") -> None:
+    output.mkdir(parents=True, exist_ok=True)
+    for title, picture in pictures.items():
+        save_picture(picture, output / f"{title}.png")
+
+
+def _facts(story: "PatchStory | PixelStory") -> dict[str, Any]:
+    return {key: _plain(value) for key, value in asdict(story).items()}
+
+
+def _plain(value: Any) -> Any:
+    """Tensors, and sequences of them, as lists."""
+    import torch
+
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return value.tolist() if isinstance(value, torch.Tensor) else value
+
+
+def _tell_patch(story: "PatchStory") -> None:
+    atoms = [
+        [f"{use.atom}", f"{use.coefficient:+.4f}", f"{255 * use.contribution:.1f}"]
+        for use in story.uses[:_ROWS]
+    ]
+    heads = ["atom", ">coefficient", ">contribution (8-bit)"]
+    show_table(heads, atoms, f"{len(atoms)} of {len(story.uses)} atoms")
+    _tell_neighbours(story, "the model looks at each patch alone")
+    steps = [
+        [
+            f"{number}",
+            f"{step.energy_before:.4f}",
+            f"{step.energy_after:.4f}",
+            f"{step.atoms_before}",
+            f"{step.atoms_after}",
+        ]
+        for number, step in enumerate(story.steps)
+    ]
+    heads = [">step", ">energy before", ">after shrinkage", ">atoms before", ">after"]
+    show_table(heads, steps, "what each step shrank")
+
+
+def _tell_pixel(story: "PixelStory") -> None:
+    _tell_neighbours(story, "the model knows no graph")
+    moves = [
+        [
+            f"{number}{' (look)' if move.look else ''}",
+            f"{255 * move.by_data:+.2f}",
+            f"{255 * move.by_neighbours:+.2f}",
+            f"{255 * move.value:.1f}",
+        ]
+        for number, move in enumerate(story.moves)
+    ]
+    noisy, estimate = (255 * values.mean().item() for values in (story.noisy, story.estimate))
+    heads = ["move", ">by data", ">by neighbours", ">pixel afterwards"]
+    show_table(heads, moves, f"observed {noisy:.1f}, restored {estimate:.1f} (8-bit)")
+
+
+def _tell_neighbours(story: "PatchStory | PixelStory", alone: str) -> None:
+    if not story.neighbours:
+        print(f"no neighbours: {alone}\n")
+        return
+    near = [[f"{n.x},{n.y}", f"{n.weight:.4f}"] for n in story.neighbours[:_ROWS]]
+    heads = ["neighbour", ">weight"]
+    show_table(heads, near, f"{len(near)} of {len(story.neighbours)} neighbours")
