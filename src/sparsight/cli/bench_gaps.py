@@ -1,9 +1,8 @@
-"""`sparsight bench demosaick|inpaint`: filling the gaps of clean images that were given some."""
+"""`sparsight bench mosaics|inpaint`: filling the gaps of clean images that were given some."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -13,8 +12,7 @@ from sparsight.cli.options import choose_device
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import level, show_table
 
-if TYPE_CHECKING:
-    from sparsight.bench.gaps import Filled
+Measure = Callable[[Sequence[Path], Callable[[], None]], dict[str, float]]
 
 _Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder of clean images.")]
 _Model = Annotated[str, typer.Option(metavar="NAME", help="Of the zoo, or a file of weights.")]
@@ -33,29 +31,24 @@ class ManyShares(TyperCommand):
         return super().parse_args(ctx, repeat_option(args, "--lost"))
 
 
-def demosaick(
+def mosaics(
     data: _Data,
     model: _Model = "sc-demosaick",
-    pattern: Annotated[
-        str, typer.Option(metavar="RGGB|BGGR|GRBG|GBRG", help="Of the upper left 2 x 2 pixels.")
-    ] = "RGGB",
     json: _Json = None,
     limit: _Limit = None,
     device: _Device = "auto",
 ) -> None:
     """Make Bayer mosaics of clean images, demosaick them, and compare."""
-    from sparsight.bench.gaps import bench_demosaick
-    from sparsight.operators import check_pattern
+    from sparsight.bench.demosaick import PATTERN, bench_demosaick
     from sparsight.zoo import load_demosaicker
 
-    check_pattern(pattern)
     check_folder_of(json)
     filler = load_demosaicker(model).to(choose_device(device))
 
-    def measure(paths: Sequence[Path], step: Callable[[], None]) -> "Filled":
-        return bench_demosaick(filler, paths, pattern, step)
+    def measure(paths: Sequence[Path], step: Callable[[], None]) -> dict[str, float]:
+        return bench_demosaick(filler, paths, step)
 
-    _run(model, data, {f"{pattern}": ({"pattern": pattern}, measure)}, json, limit)
+    _run(model, data, {PATTERN: ({"pattern": PATTERN}, measure)}, json, limit)
 
 
 def inpaint(
@@ -70,7 +63,7 @@ def inpaint(
     device: _Device = "auto",
 ) -> None:
     """Lose pixels of clean images here and there, fill them in, and compare."""
-    from sparsight.bench.gaps import bench_inpaint
+    from sparsight.bench.inpaint import bench_inpaint
     from sparsight.zoo import load_inpainter
 
     check_folder_of(json)
@@ -80,7 +73,7 @@ def inpaint(
             raise ValueError(f"lost is {share:g}; give a share of the pixels, from 0 to below 1")
     filler = load_inpainter(model).to(choose_device(device))
 
-    def measure(share: float) -> Callable[[Sequence[Path], Callable[[], None]], "Filled"]:
+    def measure(share: float) -> Measure:
         return lambda paths, step: bench_inpaint(filler, paths, share, step)
 
     cases = {f"{share:.0%} lost": ({"lost": share}, measure(share)) for share in shares}
@@ -90,7 +83,7 @@ def inpaint(
 def _run(
     name: str,
     folder: Path,
-    cases: Mapping[str, tuple[Mapping[str, Any], Callable[..., "Filled"]]],
+    cases: Mapping[str, tuple[Mapping[str, Any], Measure]],
     json: Path | None,
     limit: int | None,
 ) -> None:
@@ -100,8 +93,9 @@ def _run(
     paths, results = image_paths(folder)[:limit], []
     with Waiting(len(cases)) as waiting:
         for number, (label, (facts, measure)) in enumerate(cases.items()):
-            filled = asdict(measure(paths, waiting.begin(number, label, len(paths))))
-            results.append({**facts, **{key: round(value, 4) for key, value in filled.items()}})
+            filled = measure(paths, waiting.begin(number, label, len(paths)))
+            rounded = {key: round(value, 4) for key, value in filled.items()}
+            results.append({**facts, **rounded, "images": len(paths)})
     record = {"model": title(name), "data": folder.resolve().name, "results": results}
     _show(record)
     if json is not None:
@@ -113,12 +107,11 @@ def _show(record: Mapping[str, Any]) -> None:
         [
             level(r),
             f"{r['psnr']:.2f}",
-            f"{r['psnr_cropped']:.2f}",
+            f"{r['psnr_inner']:.2f}" if "psnr_inner" in r else "",
             f"{r['ssim']:.4f}",
             f"{r['images']}",
-            f"{r['seconds_per_image']:.2f}",
         ]
         for r in record["results"]
     ]
-    heads = [">gaps", ">PSNR dB", ">without border", ">SSIM", ">images", ">s per image"]
+    heads = [">gaps", ">PSNR dB", ">without border", ">SSIM", ">images"]
     show_table(heads, rows, f"{record['model']} on {record['data']}")

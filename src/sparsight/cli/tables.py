@@ -45,7 +45,7 @@ def show_results(bench: Mapping[str, Any]) -> None:
             f"{r['ssim']:.4f}",
             f"{r['psnr_8bit']:.2f}" if "psnr_8bit" in r else "",
             f"{r['images']}",
-            f"{r['seconds_per_image']:.2f}",
+            f"{r['seconds_per_image']:.2f}" if "seconds_per_image" in r else "",
         ]
         for r in results
     ]
