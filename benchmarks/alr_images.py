@@ -29,23 +29,26 @@ class Test:
     clean: torch.Tensor
 
 
-def cbsd68(data: Path, every: int, first: int = 0) -> list[Test]:
+def cbsd68(data: Path, every: int) -> list[Test]:
     """Every so many images of CBSD68, whole."""
-    paths = image_paths(data / "CBSD68")
-    places = range(first, len(paths), every)
-    return [Test(paths[k].stem, k, read_image(paths[k], 3).float() / 255) for k in places]
+    return _read(data / "CBSD68", 3, every)
+
+
+def bsd68(data: Path, every: int) -> list[Test]:
+    """Every so many images of BSD68, whole."""
+    return _read(data / "BSD68", 1, every)
+
+
+def _read(folder: Path, channels: int, every: int) -> list[Test]:
+    paths = image_paths(folder)
+    places = range(0, len(paths), every)
+    return [Test(paths[k].stem, k, read_image(paths[k], channels).float() / 255) for k in places]
 
 
 def middle(test: Test, side: int) -> Test:
     """The middle square of an image."""
     top, left = ((length - side) // 2 for length in test.clean.shape[1:])
     return Test(test.name, test.place, test.clean[:, top : top + side, left : left + side])
-
-
-def grey(test: Test) -> Test:
-    """An image in grey, as BSD68 has it but for rounding."""
-    weights = torch.tensor([0.298936, 0.587043, 0.114021])[:, None, None]
-    return Test(test.name, test.place, (weights * test.clean).sum(0, keepdim=True))
 
 
 def shipped(name: str = "alr-color") -> LocalRegularizer:

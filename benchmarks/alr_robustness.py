@@ -23,8 +23,8 @@ from sparsight.zoo import load_critic, save_weights
 TRAINED = {"0.05": (0.05, 0.05), "0.1": (0.1, 0.1), "0.2": (0.2, 0.2), "0.4": (0.4, 0.4)}
 TRAINED["[0.05, 0.30]"] = (0.05, 0.30)
 LEVELS = (0.05, 0.1, 0.2, 0.3, 0.4)
-STEPS, RATES = 5000, (5e-4, 5e-5)
-FITTED_ON, SIDE, EVERY, MIDDLE = 4, 96, 6, 160
+STEPS, RATES = 2500, (5e-4, 5e-5)
+FITTED_ON, SIDE, EVERY, MIDDLE = 3, 64, 6, 128
 
 
 def file_of(name: str) -> Path:

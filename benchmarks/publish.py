@@ -33,7 +33,7 @@ def publish(weights: Path, name: str, benches: list[Path]) -> None:
     with safe_open(target, "pt") as file:
         record = json.loads(file.metadata()["sparsight"])
         parameters = sum(file.get_tensor(key).numel() for key in file.keys())  # noqa: SIM118
-    results = [result for path in benches for result in read_benches(path)]
+    results = [result for path in benches for result in read_benches(path, name)]
     for result in results:
         result["model"] = name
         result["data"] = Path(result["data"]).name
@@ -54,14 +54,15 @@ def publish(weights: Path, name: str, benches: list[Path]) -> None:
     README.write_text(with_table(README.read_text(), zoo_table()))
 
 
-def read_benches(path: Path) -> list[dict]:
-    """What a file holds: one benchmark, or those of several models, which `bench mri` writes."""
+def read_benches(path: Path, name: str) -> list[dict]:
+    """What a file holds: one benchmark, or several, of which those of this name, if it knows it."""
     content = json.loads(path.read_text())
     if "benches" not in content:
         return [content]
-    return [
+    benches = [
         {key: bench[key] for key in ("model", "data", "results")} for bench in content["benches"]
     ]
+    return [bench for bench in benches if bench["model"] == name] or benches
 
 
 def hardware() -> str:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from benchmarks.alr_document import document
 from benchmarks.blorc_report import report
 from benchmarks.nsr_document import page
 
@@ -29,6 +30,14 @@ def test_nsr_is_the_page_of_its_records():
     files = [RESULTS / f"nsr_{name}.json" for name in ("ablation", "overhead")]
     beside = [read_record(path) if path.exists() else None for path in files]
     assert (RESULTS / "nsr.md").read_text(encoding="utf-8") == page(benches, *beside)
+
+
+def test_alr_is_the_document_of_its_record():
+    measured = json.loads((RESULTS / "alr.json").read_text(encoding="utf-8"))
+    text = (RESULTS / "alr.md").read_text(encoding="utf-8")
+    assert text == document(measured)
+    named = [part.split(")")[0] for part in text.split("](")[1:]]
+    assert [name for name in named if not (RESULTS / name).is_file()] == []
 
 
 def test_pages_of_tables_are_what_their_records_say(tmp_path):

@@ -168,14 +168,17 @@ def test_variational_under_physics_of_deepinverse(name, shared_data):
     assert qualities[15.0] > psnr(start[0], clean[0]) + 0.5, qualities
 
 
-@pytest.mark.parametrize("name", ["blur", "inpainting", "downsampling", "tomography"])
-def test_shipped_critic_under_physics_of_deepinverse(name, shared_data):
+CRITICS = [(name, "alr-color") for name in ("blur", "inpainting", "downsampling", "tomography")]
+
+
+@pytest.mark.parametrize(("name", "critic"), [*CRITICS, ("mri", "alr-gray")])
+def test_shipped_critic_under_physics_of_deepinverse(name, critic, shared_data):
     """Without being told of the physics, the strength of the table does better than none."""
-    critic, record = load_critic("alr-color")
-    regularizer = LocalRegularizer(critic, strengths_of(record))
+    net, record = load_critic(critic)
+    regularizer = LocalRegularizer(net, strengths_of(record))
     path = sorted((shared_data / "Set5").glob("*.png"))[0]
-    clean = read_image(path, 3)[None, :, 100:148, 100:148].float() / 255
-    operator = physics(name, 48, 3)
+    clean = read_image(path, net.channels)[None, :, 100:148, 100:148].float() / 255
+    operator = physics(name, 48, net.channels)
     y = operator.A(clean)
     y = y + 0.05 * torch.randn(y.shape, generator=torch.Generator().manual_seed(0))
     start = operator.A_adjoint(y)

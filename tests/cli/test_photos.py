@@ -124,3 +124,23 @@ def test_a_model_of_one_level_says_so(tmp_path, run):
     outcome = run("denoise", source, "-o", tmp_path / "b.png", "--model", model)
     assert outcome.code == 0
     assert "was trained for sigma 5 alone" in outcome.err
+
+
+@pytest.mark.parametrize(("channels", "name"), [((), "sc-gray"), ((3,), "sc-color")])
+def test_grey_and_colour_photographs_have_models_of_their_own(
+    tmp_path, run, zoo_folder, channels, name
+):
+    source = save_noise(tmp_path / "a.png", 20, 30, *channels)
+    told = ["--sigma", "20", "-o"]
+    assert run("denoise", source, *told, tmp_path / "chosen.png").code == 0
+    named = zoo_folder / f"{name}.safetensors"
+    assert run("denoise", source, *told, tmp_path / "b.png", "--model", named).code == 0
+    np.testing.assert_array_equal(pixels(tmp_path / "chosen.png"), pixels(tmp_path / "b.png"))
+
+
+def test_a_named_model_goes_before_the_kind_of_photograph(tmp_path, run, zoo_folder, gray):
+    source = save_noise(tmp_path / "a.png", 20, 30, 3)
+    told = ["--sigma", "20", "-o"]
+    assert run("denoise", source, *told, tmp_path / "chosen.png").code == 0
+    assert run("denoise", source, *told, tmp_path / "b.png", "--model", gray).code == 0
+    assert (pixels(tmp_path / "chosen.png") != pixels(tmp_path / "b.png")).any()

@@ -256,6 +256,7 @@ def test_train_a_critic(run, clean, tmp_path):
     outcome = run("train", *short, "sigma=0.05..0.30", *where, tmp_path / "run")
     assert outcome.code == 0, outcome.err
     assert "next: sparsight restore fit-strength" in outcome.out
+    assert "alr-gray: sees 5 x 5 pixels, every 1" in outcome.out
     schedule = json.loads((tmp_path / "run" / "run.json").read_text())["schedule"]
     assert (schedule["sigma_low"], schedule["sigma_high"]) == (12.75, 76.5)
     degraded = ("--degraded", tmp_path / "clean")

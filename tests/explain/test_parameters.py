@@ -77,3 +77,16 @@ def test_curves_draw_constants_and_single_points():
     for line in ([0.0], [1.0, 1.0], [-1.0, 0.0, 3.0]):
         sheet = np.asarray(drawing.curves({"a": line}, "step", "y"))
         assert (sheet == np.array(drawing.COLOURS[0])).all(-1).any()
+
+
+@pytest.mark.parametrize(("recipe", "rows"), [("blorc-gray", 64), ("blorc-conv-gray", 24)])
+def test_analysis_operators_are_shown_row_by_row(recipe, rows):
+    model = bind(recipe).model()
+    with torch.no_grad():
+        for parameter in model.prior.parameters():
+            parameter.mul_(1 + torch.rand(parameter.shape, generator=torch.Generator()))
+    shown = explain_parameters(model).pictures["W"]
+    side = round(model.prior.analysis.shape[1] ** 0.5) if rows == 64 else 5
+    # Tiles of six picture pixels a pixel and a gap of one, eight in a row.
+    assert shown.width >= 8 * 6 * (side + 1)
+    assert shown.height >= rows // 8 * 6 * (side + 1)

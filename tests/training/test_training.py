@@ -86,11 +86,3 @@ def test_an_analysis_operator_learns_through_averaged_patches(pictures, tmp_path
     weights = train("blorc-gray", recipe, pictures, tmp_path)
     trained, _ = read_weights(str(weights))
     assert loss(trained, (25.0, 25.0)) < 0.95 * loss(recipe.model(), (25.0, 25.0))
-
-
-def test_filters_learn_on_whole_images(pictures, tmp_path):
-    numbers = ("side=3", "batch=2", "crop=20", "steps=12", "check_every=6", "lr=0.02")
-    recipe = bind("blorc-conv-gray", numbers)
-    weights = train("blorc-conv-gray", recipe, pictures, tmp_path)
-    trained, _ = read_weights(str(weights))
-    assert loss(trained, (25.0, 25.0)) < 0.95 * loss(recipe.model(), (25.0, 25.0))

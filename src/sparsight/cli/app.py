@@ -16,6 +16,7 @@ import sparsight
 from sparsight.cli import (
     bench,
     bench_deblock,
+    bench_gaps,
     bench_mri,
     bench_stereo,
     bench_table,
@@ -59,6 +60,8 @@ app.command()(demosaick.demosaick)
 app.command()(demo.demo)
 app.command()(zoo.zoo)
 app.command()(train.train)
+bench.app.command("demosaick")(bench_gaps.demosaick)
+bench.app.command("inpaint", cls=bench_gaps.ManyShares)(bench_gaps.inpaint)
 bench.app.command("deblock", cls=bench_deblock.ManyQualities)(bench_deblock.deblock)
 bench.app.command("mri", cls=bench_mri.ManyValues)(bench_mri.mri)
 bench.app.command("stereo")(bench_stereo.stereo)

@@ -1,7 +1,7 @@
 """`sparsight denoise`: photographs in, restored photographs out."""
 
 import time
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +19,7 @@ from sparsight.cli.progress import Waiting
 if TYPE_CHECKING:
     from sparsight.cli.plan import Job, Plan
     from sparsight.cli.restore import Begin, Restorer
+    from sparsight.models import Denoiser, Tiled
 
 
 def denoise(
@@ -64,7 +65,7 @@ def denoise(
         bool, typer.Option("--overwrite", help="Make outputs again that are there already.")
     ] = False,
 ) -> None:
-    """Remove Gaussian noise from photographs.
+    """Remove Gaussian noise from photographs, grey and colour ones by models of their own.
 
     Bit depth, transparency, EXIF and colour profile are kept. Outputs that a folder holds
     already are skipped, so a run that was stopped can be started again.
@@ -81,10 +82,18 @@ def denoise(
     if plan.jobs:
         from sparsight.cli.restore import Restorer
 
-        name = choose_model(model)
-        loaded = load_model(name, device, dtype, quality)
-        _note_single_level(name, level)
-        run.restore_all(Restorer(loaded, level, strength, dtype == "bfloat16"))
+        @cache
+        def load(name: str) -> "Denoiser | Tiled":
+            loaded = load_model(name, device, dtype, quality)
+            _note_single_level(name, level)
+            return loaded
+
+        load(choose_model(model))  # what is wrong with it is said once, before any photograph
+
+        def model_for(colours: int) -> "Denoiser | Tiled":
+            return load(choose_model(model, colours))
+
+        run.restore_all(Restorer(model_for, level, strength, dtype == "bfloat16"))
     print(run.summary())
     if run.failed:
         raise typer.Exit(FAILED)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sparsight.models import Denoiser, Tiled
 
 DTYPES = ("auto", "float32", "bfloat16", "float64")
-_PREFERRED = ("groupsc-gray", "sc-gray")
+_PREFERRED = {1: ("groupsc-gray", "sc-gray"), 3: ("groupsc-color", "sc-color")}
 
 
 def noise_level(text: str) -> float:
@@ -69,11 +69,12 @@ def check_dtype(dtype: str) -> None:
         raise ValueError(f"dtype is {dtype}; choose one of {', '.join(DTYPES)}")
 
 
-def choose_model(name: str | None) -> str:
+def choose_model(name: str | None, colours: int = 1) -> str:
     """Names the model to use.
 
     Args:
         name: as given; None for the default.
+        colours: 1 for grey images, 3 for colour, whose models come first for them.
 
     Returns:
         A name in the zoo, or a path.
@@ -85,7 +86,8 @@ def choose_model(name: str | None) -> str:
 
     if name is not None:
         return name
-    found = next((known for known in (*_PREFERRED, *zoo.names()) if known in zoo.names()), None)
+    wanted = (*_PREFERRED[colours], *_PREFERRED[1], *zoo.names())
+    found = next((known for known in wanted if known in zoo.names()), None)
     if found is None:
         raise ValueError("no trained model is installed; give --model FILE.safetensors")
     return found

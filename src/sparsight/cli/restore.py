@@ -19,13 +19,13 @@ class Restorer:
     """What all photographs of a run have in common.
 
     Attributes:
-        model: on its device.
+        model_for: 1 for grey photographs, 3 for colour -> the model, on its device.
         sigma: noise level in 8-bit units; None to estimate it for each photograph.
         strength: share of the restored image in the output, 0 to 1.
         bfloat16: whether the model computes in bfloat16.
     """
 
-    model: Denoiser | Tiled
+    model_for: Callable[[int], Denoiser | Tiled]
     sigma: float | None
     strength: float
     bfloat16: bool
@@ -44,19 +44,20 @@ class Restorer:
             ValueError: the photograph cannot be read, restored or written.
         """
         photo = open_photo(job.source)
-        progress = begin(job.source.name, self.model.steps(photo.shape))
+        model = self.model_for(photo.colours)
+        progress = begin(job.source.name, model.steps(photo.shape))
         sigma = estimate_noise(photo) if self.sigma is None else self.sigma
         job.target.parent.mkdir(parents=True, exist_ok=True)
-        with create_photo(job.target, photo, job.replace) as writer, self._precision():
+        with create_photo(job.target, photo, job.replace) as writer, self._precision(model):
             read = _reader(photo)
-            for top, rows in self.model.strips(read, photo.shape, sigma / 255, progress):
+            for top, rows in model.strips(read, photo.shape, sigma / 255, progress):
                 noisy, restored = read(top, top + rows.shape[1]), rows.to("cpu", torch.float32)
                 writer.write_rows(top, torch.lerp(noisy, restored, self.strength).numpy())
         return sigma
 
     @contextmanager
-    def _precision(self) -> Iterator[None]:
-        kind = self.model.device.type
+    def _precision(self, model: Denoiser | Tiled) -> Iterator[None]:
+        kind = model.device.type
         with torch.autocast(kind, torch.bfloat16, enabled=self.bfloat16):
             yield
 

@@ -54,9 +54,13 @@ def show_results(bench: Mapping[str, Any]) -> None:
 
 
 def level(result: Mapping[str, Any]) -> str:
-    """At what a result was measured: a noise level, a scale, a quality, or a share of k-space."""
+    """At what a result was measured: a noise level, a scale, quality, mosaic or share."""
     if "scale" in result:
         return f"×{result['scale']}"
+    if "pattern" in result:
+        return f"{result['pattern']}"
+    if "lost" in result:
+        return f"{result['lost']:.0%} lost"
     if "jpeg_quality" in result:
         return f"q {result['jpeg_quality']}"
     return f"{result['sigma']:g}" if "sigma" in result else f"{result['rate']:.0f} %"

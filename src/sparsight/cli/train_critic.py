@@ -54,6 +54,7 @@ def train_critic_recipe(
     words = ["sparsight", "train", name, *numbers, "--clean", str(clean), "--out", str(folder)]
     words += [] if degraded is None else ["--degraded", str(degraded)]
     images = Folders(clean, degraded)
+    print(f"{name}: {recipe.model().extra_repr()}")
     with resumable(folder / CHECKPOINT, words):
         weights = train_critic(name, recipe, images, folder, resume, start=start)
     print(f"weights: {weights}")

@@ -55,13 +55,15 @@ def _show_signal_card(name: str) -> None:
 
 def _row(name: str) -> list[str]:
     from sparsight import zoo
+    from sparsight.recipes import from_record
 
     model, record = zoo.read_weights(name)
     parameters = sum(values.numel() for values in model.parameters())
     size = zoo.weights_path(name).stat().st_size
     measured = "\n".join(_bench_line(bench) for bench in zoo.card(name).get("bench", []))
     arguments = {**record.get("schedule", {}), **record.get("arguments", {})}
-    return [name, f"{parameters:,}", f"{size / 1000:.0f}", _levels(arguments), measured]
+    kind = "gaps" if from_record(record).gaps is not None else _levels(arguments)
+    return [name, f"{parameters:,}", f"{size / 1000:.0f}", kind, measured]
 
 
 def _levels(arguments: Mapping[str, Any]) -> str:

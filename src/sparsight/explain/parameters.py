@@ -4,18 +4,16 @@ Atoms stand in falling order of the norm of their column of W: what a unit of th
 patch. Banks are shown at the levels of noise, or of sampling, that they hold.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
-from sparsight.bank import Bank
+from sparsight.bank import REFERENCE, Bank
 from sparsight.explain import drawing
 from sparsight.explain.banks import bank_facts, draw_bank, rounded
 from sparsight.explain.levels import NameOfLevel, usual_name
@@ -55,17 +53,34 @@ def explain_parameters(model: Unrolled, name: NameOfLevel | None = None) -> Para
     if isinstance(codes, PatchFidelity):
         pictures |= _dictionaries(codes)
         facts["dictionaries"] = _dictionary_facts(codes)
+    rows = _rows(model)
+    if rows is not None:
+        title = f"W: {len(rows)} rows, the greatest first"
+        tiles = [drawing.signed(row.cpu().numpy()) for row in rows]
+        pictures["W"] = drawing.stack([(title, drawing.tiles(tiles, _ACROSS // 2, 6))])
     facts["banks"] = {}
-    if isinstance(model.prior, AnalysisPrior):
-        pictures["analysis"] = _filters(model.prior.analysis)
-    if isinstance(model.prior, ConvolvedAnalysisPrior):
-        pictures["analysis"] = _filters(model.prior.filters.flatten(1))
     for title, bank in _banks(model):
         facts["banks"][title] = bank_facts(model, bank, name)
         image = draw_bank(model, bank, name)
         if image is not None:
             pictures[title] = image
     return Parameters(pictures, facts)
+
+
+def _rows(model: Unrolled) -> Tensor | None:
+    """The rows of an analysis operator as patches, (k, s, s), in falling order of their norms.
+
+    Filters count with their strength at sigma = 25.
+    """
+    prior = model.prior
+    if isinstance(prior, AnalysisPrior):
+        rows = prior.analysis.unflatten(1, (model.fidelity.side, -1))
+    elif isinstance(prior, ConvolvedAnalysisPrior):
+        level = torch.tensor([REFERENCE]).to(prior.filters)
+        rows = prior.strength(level)[0][:, None, None] * prior.filters[:, 0]
+    else:
+        return None
+    return rows[rows.flatten(1).norm(dim=1).argsort(descending=True)]
 
 
 def atom_order(fidelity: PatchFidelity) -> Tensor:
@@ -97,16 +112,6 @@ def _dictionaries(fidelity: PatchFidelity) -> dict[str, Image.Image]:
         )
         for name, matrix in matrices.items()
     }
-
-
-def _filters(analysis: Float[Tensor, "k m"]) -> Image.Image:
-    """Rows of W, or filters (BLORC), as square tiles, those of the greatest norm first."""
-    rows = analysis.detach().cpu()
-    side = math.isqrt(rows.shape[1])
-    order = rows.norm(dim=1).argsort(descending=True)
-    pieces = [drawing.signed(rows[k].reshape(side, side).numpy()) for k in order]
-    title = f"W: {len(rows)} filters, the greatest first"
-    return drawing.stack([(title, drawing.tiles(pieces, _ACROSS))])
 
 
 def _dictionary_facts(fidelity: PatchFidelity) -> dict[str, Any]:

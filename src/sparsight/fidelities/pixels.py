@@ -39,12 +39,12 @@ class PixelFidelity(nn.Module):
         """
         if y.shape[1] != self.channels:
             raise ValueError(f"the image has {y.shape[1]} channels, the model {self.channels}")
-        observed = None if mask is None else mask.expand(-1, y.shape[1], -1, -1)
+        images = [y] if mask is None else [y, mask.expand(-1, y.shape[1], -1, -1)]
         if self.margin:
-            y = F.pad(y, [self.margin] * 4, mode="reflect")
-            observed = None if mask is None else F.pad(observed, [self.margin] * 4, mode="reflect")
-        observed = None if observed is None else observed.flatten(2)
-        pixels, size = y.flatten(2), (y.shape[2], y.shape[3])
+            images = [F.pad(image, [self.margin] * 4, mode="reflect") for image in images]
+        size = (images[0].shape[2], images[0].shape[3])
+        pixels, *masks = [image.flatten(2) for image in images]
+        observed = masks[0] if masks else None
         return Observation(pixels, 0 * pixels[:, :1], size, 1, (1, 1), observed, observed)
 
     def start(self, data: Observation) -> Float[Tensor, "b p n"]:

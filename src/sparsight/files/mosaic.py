@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sparsight.files.errors import FileError, reading, refuse
+from sparsight.files.errors import reading, refuse
 from sparsight.files.limits import check_size
 from sparsight.files.metadata import Metadata
 from sparsight.files.opening import open_photo
@@ -76,13 +76,12 @@ class _Tripled:
 
 
 def _open_array(path: Path) -> Photo:
-    try:
-        with reading(path):
+    advice = "give what numpy.save wrote"
+    with reading(path):
+        try:
             array = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        if isinstance(error, FileError):
-            raise
-        raise refuse(path, "it holds no array of numbers", "give what numpy.save wrote") from error
+        except (ValueError, EOFError) as error:
+            raise refuse(path, "it holds no array of numbers", advice) from error
     if not isinstance(array, np.ndarray) or array.ndim != 2:
         shape = getattr(array, "shape", "none")
         raise refuse(path, f"it has shape {shape}", "a mosaic has rows and columns")

@@ -13,8 +13,8 @@ from sparsight.penalties import CriticPenalty, Mirrored, Scores
 from sparsight.protocols import Operator
 from sparsight.solvers.minimise import NonmonotoneAccelerated, Optimiser
 
-# Moves of a tenth of an 8-bit step are seen by nobody, and in noise not those of a 250th of it.
-TOLERANCE, SHARE = 0.1 / 255, 0.004
+# Of the noise level: moves of a 250th of it are seen by nobody.
+TOLERANCE = 0.004
 
 
 @dataclass(frozen=True)
@@ -75,5 +75,5 @@ class LocalRegularizer:
             if self.strengths is None:
                 raise ValueError("strength is None, and there is no table; give one of both")
             strength = self.strengths.at(sigma)
-        whole, tolerance = strength * size[0] * size[1], max(TOLERANCE, SHARE * sigma)
-        return Variational(operator, self.penalty, whole, self.optimiser, tolerance, most)
+        whole, small = strength * size[0] * size[1], TOLERANCE * sigma
+        return Variational(operator, self.penalty, whole, self.optimiser, small, most)

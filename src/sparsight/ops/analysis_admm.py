@@ -68,8 +68,9 @@ def admm(
     constant = y @ prepared.resolvent
     for _ in range(steps):
         u = v.clamp(-bound, bound)
-        z = v - u
-        v = v + RELAXATION * (torch.addmm(constant, z - u, prepared.step) - z)
+        responses = torch.addmm(constant, torch.sub(v, u, alpha=2), prepared.step)
+        # v + RELAXATION (W x - z), z = v - u
+        v = responses.add_(u).mul_(RELAXATION).add_(v, alpha=1 - RELAXATION)
     return v
 
 

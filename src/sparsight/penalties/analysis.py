@@ -17,7 +17,7 @@ from sparsight.ops import apply_closed_form, approach_analysis, extract_patches,
 from sparsight.protocols import State
 
 # Greatest distance of a patch from its minimiser, as a share of the observed patch's norm.
-TOLERANCE = 0.02
+TOLERANCE = 0.05
 STEPS = 300
 
 

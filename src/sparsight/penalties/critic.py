@@ -90,7 +90,8 @@ class PatchCritic(nn.Module):
         Args:
             x: as of a call; no gradient flows to it.
         """
-        *inner, last = self.convolutions
+        convolutions: list[nn.Conv2d] = list(self.convolutions)  # pyright: ignore[reportAssignmentType]
+        *inner, last = convolutions
         sizes, open_places = [], []
         with torch.no_grad():
             z = x.contiguous(memory_format=torch.channels_last)

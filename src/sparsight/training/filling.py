@@ -19,6 +19,8 @@ from sparsight.ops import extract_patches
 
 # Of the mean square of an observed sample: keeps L from amplifying what is hardly ever there.
 RIDGE = 1e-5
+# Directions that D holds more faintly than this share of its strongest are left out.
+FAINTEST = 0.05
 # A corner of each image is enough.
 SQUARE = 48
 
@@ -30,7 +32,7 @@ def fill_linearly(
     """Sets W to D, and C so that the first code fills gaps.
 
     Args:
-        fidelity: whose D has as many independent columns as rows.
+        fidelity: of patches; the better D is conditioned, the nearer the code comes to L y.
         images: clean.
         gaps: which samples are observed.
         seed: of the gaps.
@@ -38,7 +40,7 @@ def fill_linearly(
     filling = linear_filling(fidelity, images, gaps, seed)
     dictionary = fidelity.dictionary.double()
     fidelity.synthesis.copy_(fidelity.dictionary)
-    fidelity.preconditioner.copy_((torch.linalg.pinv(dictionary) @ filling).T)
+    fidelity.preconditioner.copy_((torch.linalg.pinv(dictionary, rtol=FAINTEST) @ filling).T)
 
 
 def linear_filling(

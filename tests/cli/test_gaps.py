@@ -1,0 +1,145 @@
+"""`sparsight demosaick` and `restore inpaint` by codes on real files, with tiny models."""
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import tifffile
+import torch
+from PIL import Image
+from tests.cli.makers import pixels, save_noise
+from tests.files.makers import exif_block, noise
+
+from sparsight.operators import PATTERNS, bayer_mask
+from sparsight.recipes import bind
+from sparsight.zoo import save_weights
+
+NUMBERS = ["atoms=32", "depth=2", "patch=5"]
+
+
+def save_model(path, recipe: str) -> str:
+    torch.manual_seed(0)
+    bound = bind(recipe, NUMBERS)
+    record = {"recipe": recipe, "arguments": bound.arguments(), "schedule": asdict(bound.schedule)}
+    save_weights(bound.model(), record, path)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def mosaics(tmp_path_factory) -> str:
+    return save_model(tmp_path_factory.mktemp("nets") / "a.safetensors", "sc-demosaick")
+
+
+@pytest.fixture(scope="module")
+def holes(tmp_path_factory) -> str:
+    return save_model(tmp_path_factory.mktemp("nets") / "b.safetensors", "sc-inpaint")
+
+
+def seen(pattern: str, *size: int) -> np.ndarray:
+    return bayer_mask(pattern, size)[0].bool().permute(1, 2, 0).numpy()
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_samples_of_8_bits_stay_where_they_were(tmp_path, run, mosaics, pattern):
+    raw = noise(21, 34)
+    tifffile.imwrite(tmp_path / "raw.tif", raw, photometric="minisblack")
+    words = ["--pattern", pattern, "--model", mosaics, "-o", tmp_path / "b.png"]
+    outcome = run("demosaick", tmp_path / "raw.tif", *words)
+    assert outcome.code == 0, outcome.err
+    assert f"{pattern}, white 255" in outcome.out
+    found, kept = pixels(tmp_path / "b.png"), seen(pattern, 21, 34)
+    assert found.shape == (21, 34, 3)
+    np.testing.assert_array_equal(found[kept], raw[:, :, None].repeat(3, 2)[kept])
+    assert (found[~kept] > 0).any()
+
+
+@pytest.mark.parametrize(("peak", "white"), [(1000, 1023), (4095, 4095), (60_000, 65_535)])
+def test_white_is_that_of_the_bits_in_use_and_numbers_stay(tmp_path, run, mosaics, peak, white):
+    raw = (noise(20, 23).astype(np.float64) / 255 * (peak - 1)).astype(np.uint16)
+    raw[0, 0] = peak
+    np.save(tmp_path / "raw.npy", raw)
+    words = ["--pattern", "rggb", "--model", mosaics, "-o", tmp_path / "b.tif"]
+    outcome = run("demosaick", tmp_path / "raw.npy", *words)
+    assert outcome.code == 0, outcome.err
+    assert f"white {white:g} ->" in outcome.out
+    found, kept = tifffile.imread(tmp_path / "b.tif"), seen("RGGB", 20, 23)
+    assert found.dtype == np.uint16
+    np.testing.assert_array_equal(found[kept], raw[:, :, None].repeat(3, 2)[kept])
+
+
+def test_floats_and_metadata_go_through(tmp_path, run, mosaics):
+    raw = np.random.default_rng(0).random((16, 18), dtype=np.float32)
+    np.save(tmp_path / "raw.npy", raw)
+    words = ["--pattern", "GBRG", "--model", mosaics, "-o"]
+    assert run("demosaick", tmp_path / "raw.npy", *words, tmp_path / "b.tif").code == 0
+    kept = seen("GBRG", 16, 18)
+    found = tifffile.imread(tmp_path / "b.tif")
+    np.testing.assert_array_equal(found[kept], raw[:, :, None].repeat(3, 2)[kept])
+    Image.fromarray(noise(16, 18)).save(tmp_path / "raw.png", exif=exif_block())
+    assert run("demosaick", tmp_path / "raw.png", *words, tmp_path / "c.png").code == 0
+    with Image.open(tmp_path / "c.png") as image:
+        assert dict(image.getexif())
+
+
+@pytest.mark.parametrize(
+    ("make", "words", "told"),
+    [
+        (lambda p: np.save(p, np.zeros((9, 9, 3), np.uint8)), [], "a mosaic has rows and columns"),
+        (lambda p: np.save(p, np.zeros((9, 9), np.int32)), [], "it holds int32 numbers"),
+        (lambda p: np.save(p, np.full((9, 9), np.nan)), [], "NaN"),
+        (lambda p: np.save(p, np.zeros((0, 9), np.uint8)), [], "it is empty"),
+        (
+            lambda p: np.save(p, np.full((9, 9), 300, np.uint16)),
+            ["--white", "255"],
+            "sample is 300",
+        ),
+        (lambda p: p.write_bytes(b"no array"), [], "it holds no array of numbers"),
+        (lambda p: p.write_bytes(b""), [], "raw.npy"),
+        (lambda p: None, [], "raw.npy"),
+        (lambda p: np.save(p, np.zeros((4, 9), np.uint8)), [], "needs at least 5x5"),
+        (lambda p: np.save(p, np.zeros((9, 9), np.uint8)), ["--pattern", "RGBG"], "choose one of"),
+    ],
+)
+def test_what_is_no_mosaic_is_refused_in_a_line(tmp_path, run, mosaics, make, words, told):
+    make(tmp_path / "raw.npy")
+    usual = ["--pattern", "RGGB", "--model", mosaics, "-o", tmp_path / "b.png"]
+    outcome = run("demosaick", tmp_path / "raw.npy", *usual, *words)
+    assert outcome.code == 1
+    assert told in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert not (tmp_path / "b.png").exists()
+
+
+def test_colour_pictures_and_other_models_are_refused(tmp_path, run, mosaics, holes):
+    source = save_noise(tmp_path / "a.png", 20, 20, 3)
+    words = ["--pattern", "RGGB", "-o", tmp_path / "b.png", "--model"]
+    assert "it has 3 channels" in run("demosaick", source, *words, mosaics).err
+    grey = save_noise(tmp_path / "g.png", 20, 20)
+    assert "was not trained on mosaics" in run("demosaick", grey, *words, holes).err
+    denoised = run("denoise", grey, "-o", tmp_path / "b.png", "--model", mosaics)
+    assert "use `sparsight demosaick`" in denoised.err
+
+
+@pytest.mark.parametrize("channels", [(), (3,), (4,)])
+def test_small_holes_are_filled_and_the_rest_stays(tmp_path, run, holes, channels):
+    source = save_noise(tmp_path / "a.png", 24, 31, *channels)
+    lost = np.random.default_rng(0).random((24, 31)) < 0.3
+    Image.fromarray((~lost * 255).astype(np.uint8)).save(tmp_path / "mask.png")
+    words = ["--mask", tmp_path / "mask.png", "--model", holes, "-o", tmp_path / "b.png"]
+    outcome = run("restore", "inpaint", source, *words)
+    assert outcome.code == 0, outcome.err
+    assert "of its pixels filled" in outcome.out
+    before, after = pixels(source), pixels(tmp_path / "b.png")
+    np.testing.assert_array_equal(after[~lost], before[~lost])
+    assert (after[lost] != before[lost]).any()
+
+
+def test_large_holes_and_strengths_are_refused(tmp_path, run, holes):
+    source = save_noise(tmp_path / "a.png", 24, 31, 3)
+    mask = np.full((24, 31), 255, np.uint8)
+    mask[8:14, 9:15] = 0
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    words = ["--mask", tmp_path / "mask.png", "--model", holes, "-o", tmp_path / "b.png"]
+    assert "a whole patch" in run("restore", "inpaint", source, *words).err
+    assert "leave it out" in run("restore", "inpaint", source, *words, "--strength", "2").err
+    assert not (tmp_path / "b.png").exists()
