@@ -20,7 +20,7 @@ from sparsight.zoo.quality import quality_of
 
 FOLDER = Path(__file__).parent / "weights"
 CACHED_POSITIONS = 48
-PIXELS, FARTHEST = 160, 48
+PIXELS, FARTHEST = 360, 48
 
 
 def names() -> list[str]:
