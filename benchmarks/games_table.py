@@ -23,7 +23,7 @@ RESULTS = Path(__file__).parents[1] / "docs" / "results"
 RECORDS = RESULTS / "games.json"
 LINEAR = RESULTS / "games-linear.json"
 WEIGHTS = "weights.safetensors"
-SHIPPED = {"tv-gray": "tv-extra"}
+SHIPPED = {"tv-gray": "tv-extra", "nltv-gray": "nltv-kappas"}
 # 300 epochs of 400 images of 180 x 180 pixels.
 PAPERS_PIXELS = 300 * 400 * 180**2
 HEAD = """# Denoising games beside the paper

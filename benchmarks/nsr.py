@@ -35,12 +35,12 @@ def tasks() -> Iterator[Task]:
     for scale in (2, 3, 4):
         for data in ("Set5", "Set14"):
             yield f"nsr-upscale-x{scale}", data, lambda folder, scale=scale: upscaled(scale, folder)
+    for name in ("nsr-deblock", str(BASELINES / "deblock-plain.safetensors")):
+        yield name, "classic5", lambda folder, name=name: deblocked(name, folder)
     for kind, sets in (("gray", ("Set12", "BSD68")), ("color", ("CBSD68", "Kodak24"))):
         for data in sets:
             name = f"nsr-denoise-{kind}"
             yield name, data, lambda folder, name=name: denoised(name, folder)
-    for name in ("nsr-deblock", str(BASELINES / "deblock-plain.safetensors")):
-        yield name, "classic5", lambda folder, name=name: deblocked(name, folder)
 
 
 def upscaled(scale: int, folder: Path) -> list[dict[str, Any]]:

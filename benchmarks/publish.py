@@ -4,8 +4,8 @@
 
 The JSON files are written by `sparsight bench denoise --model WEIGHTS --data … --json FILE`, or
 `sparsight bench mri …`, `sparsight bench upscale …` and `sparsight bench deblock …` of one model.
-The card holds the record of the training and these results; the tables of README.md are
-written anew from all cards.
+The card holds the record of the training and these results; the table of README.md is written
+anew from all cards, which is all that is done without arguments.
 """
 
 import json
@@ -13,6 +13,8 @@ import platform
 import re
 import shutil
 import sys
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from safetensors import safe_open
@@ -76,20 +78,27 @@ def hardware() -> str:
 
 
 def zoo_table() -> str:
-    """One line per model, set and noise level, from the cards."""
-    lines = [
-        "| model | parameters | set | σ, share of k-space, scale or quality | PSNR (dB) | SSIM |",
-        "|---|---|---|---|---|---|",
-    ]
+    """One line per model and set, its levels side by side, from the cards."""
+    lines = ["| model | parameters | set | at | PSNR (dB) | SSIM |", "|---|---|---|---|---|---|"]
     for name in names():
         facts = card(name)
         for bench in facts.get("bench", []):
-            for row in bench["results"]:
+            for images, rows in groupby(bench["results"], lambda row: row["images"]):
                 lines.append(
-                    f"| `{name}` | {facts['parameters']:,} | {bench['data']} ({row['images']}) "
-                    f"| {level(row)} | {row['psnr']:.2f} | {row['ssim']:.4f} |"
+                    zoo_line(f"`{name}` | {facts['parameters']:,}", bench, images, [*rows])
                 )
     return "\n".join(lines)
+
+
+def zoo_line(model: str, bench: Mapping, images: int, rows: Sequence[Mapping]) -> str:
+    """A line: noise levels are marked σ, other levels speak for themselves."""
+    levels = " / ".join(level(row) for row in rows)
+    levels = f"σ {levels}" if all("sigma" in row for row in rows) else levels
+    psnr, ssim = (
+        " / ".join(f"{row[key]:.{digits}f}" for row in rows)
+        for key, digits in (("psnr", 2), ("ssim", 3))
+    )
+    return f"| {model} | {bench['data']} ({images}) | {levels} | {psnr} | {ssim} |"
 
 
 def with_table(text: str, table: str) -> str:
@@ -103,6 +112,9 @@ def with_table(text: str, table: str) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        README.write_text(with_table(README.read_text(), zoo_table()))
+        sys.exit()
     if len(sys.argv) < 4:
         sys.exit(__doc__)
     publish(Path(sys.argv[1]), sys.argv[2], [Path(path) for path in sys.argv[3:]])

@@ -84,6 +84,7 @@ _SPENT = ("model", "parameters", "steps of its last run", "minutes", "training i
 _READING = "published / measured here / difference"
 _SPECIAL = {
     "σ": "$\\sigma$",
+    "κ": "$\\kappa$",
     "×": "$\\times$",
     MINUS: "$-$",
     NONE: "--",

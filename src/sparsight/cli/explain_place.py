@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sparsight.cli.bench import title
+from sparsight.cli.explain_words import tell_patch, tell_pixel
 from sparsight.cli.options import load_model
 from sparsight.cli.pictures import save_picture
-from sparsight.cli.tables import show_table
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from sparsight.explain import PatchStory, PixelStory
     from sparsight.models import Denoiser
 
-_ROWS = 12
 PATTERN = "RGGB"
 _KNOWN = "sparse codes and games of pixels are explained at a place"
 
@@ -58,20 +59,21 @@ def explain_place(
     sigma = _level(kind, path, level, quality, denoiser, shown)
     known = _named(kind, sigma)
     words = "".join(f", {key} {value:.4g}" for key, value in known.items() if value is not None)
-    print(f"{Path(name).stem} at {at[0]},{at[1]}{words}")
+    says = f"{title(name)} at {at[0]},{at[1]}{words}"
     if isinstance(fidelity, PatchFidelity):
         patch = explain_patch(denoiser, observed, at, sigma)
         pictures, file, facts = patch_pictures(patch, shown, fidelity), "patch.json", _facts(patch)
-        _tell_patch(patch)
+        tell = partial(tell_patch, patch, says)
     elif isinstance(fidelity, PixelFidelity):
         pixel = explain_pixel(denoiser, observed, at, sigma)
         pictures, file, facts = pixel_pictures(pixel, shown), "pixel.json", _facts(pixel)
-        _tell_pixel(pixel)
+        tell = partial(tell_pixel, pixel, says)
     else:
         raise ValueError(f"{name} has neither atoms nor neighbours to show at a place; {_KNOWN}")
     _save(output, pictures)
     save_results({"model": name, "image": path.name, **facts, **known}, output / file)
-    print(f"{output}: {file}, {', '.join(f'{title}.png' for title in pictures)}")
+    tell()
+    print(f"{output}: {file}, {', '.join(f'{one}.png' for one in pictures)}")
 
 
 def jpeg_qualities(record: Mapping[str, Any]) -> Sequence[int]:
@@ -178,8 +180,8 @@ def _quality(path: Path, given: float | None) -> float:
 
 def _save(output: Path, pictures: "Mapping[str, Image]") -> None:
     output.mkdir(parents=True, exist_ok=True)
-    for title, picture in pictures.items():
-        save_picture(picture, output / f"{title}.png")
+    for shown, picture in pictures.items():
+        save_picture(picture, output / f"{shown}.png")
 
 
 def _facts(story: "PatchStory | PixelStory") -> dict[str, Any]:
@@ -193,50 +195,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     return value.tolist() if isinstance(value, torch.Tensor) else value
-
-
-def _tell_patch(story: "PatchStory") -> None:
-    atoms = [
-        [f"{use.atom}", f"{use.coefficient:+.4f}", f"{255 * use.contribution:.1f}"]
-        for use in story.uses[:_ROWS]
-    ]
-    heads = ["atom", ">coefficient", ">contribution (8-bit)"]
-    show_table(heads, atoms, f"{len(atoms)} of {len(story.uses)} atoms")
-    _tell_neighbours(story, "the model looks at each patch alone")
-    steps = [
-        [
-            f"{number}",
-            f"{step.energy_before:.4f}",
-            f"{step.energy_after:.4f}",
-            f"{step.atoms_before}",
-            f"{step.atoms_after}",
-        ]
-        for number, step in enumerate(story.steps)
-    ]
-    heads = [">step", ">energy before", ">after shrinkage", ">atoms before", ">after"]
-    show_table(heads, steps, "what each step shrank")
-
-
-def _tell_pixel(story: "PixelStory") -> None:
-    _tell_neighbours(story, "the model knows no graph")
-    moves = [
-        [
-            f"{number}{' (look)' if move.look else ''}",
-            f"{255 * move.by_data:+.2f}",
-            f"{255 * move.by_neighbours:+.2f}",
-            f"{255 * move.value:.1f}",
-        ]
-        for number, move in enumerate(story.moves)
-    ]
-    noisy, estimate = (255 * values.mean().item() for values in (story.noisy, story.estimate))
-    heads = ["move", ">by data", ">by neighbours", ">pixel afterwards"]
-    show_table(heads, moves, f"observed {noisy:.1f}, restored {estimate:.1f} (8-bit)")
-
-
-def _tell_neighbours(story: "PatchStory | PixelStory", alone: str) -> None:
-    if not story.neighbours:
-        print(f"no neighbours: {alone}\n")
-        return
-    near = [[f"{n.x},{n.y}", f"{n.weight:.4f}"] for n in story.neighbours[:_ROWS]]
-    heads = ["neighbour", ">weight"]
-    show_table(heads, near, f"{len(near)} of {len(story.neighbours)} neighbours")

@@ -147,10 +147,18 @@ class ShiftSimilarity(nn.Module):
         """The graph of an image."""
         b, c, *grid = image.shape
         kernel = kappa.square().expand(b, -1).reshape(b, c, self.side, self.side)
-        distance = patch_distances(image, kernel, self.offsets)
-        absent = ~_present(self.offsets, (grid[0], grid[1])).to(image.device)
-        weights = torch.softmax(-distance.masked_fill(absent, torch.inf), 1)
+        absent = _absent(self.offsets, (grid[0], grid[1])).to(image.device)
+        # A negative kernel gives what softmax wants, without another table as large.
+        likeness = patch_distances(image, -kernel, self.offsets).masked_fill_(absent, -torch.inf)
+        weights = torch.softmax(likeness, 1)
         return ShiftGraph(collected(weights), self.offsets, (grid[0], grid[1]))
+
+
+@lru_cache(maxsize=16)
+@torch.inference_mode(False)
+def _absent(offsets: tuple[Offset, ...], grid: tuple[int, int]) -> Tensor:
+    """(o, n): whether an offset leads outside."""
+    return ~_present(offsets, grid)
 
 
 @lru_cache(maxsize=16)

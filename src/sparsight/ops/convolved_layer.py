@@ -6,6 +6,10 @@ W0^T mu = g, which conjugate gradients find with one convolution each way a step
 matrices (`ops.analysis`), the gradients by filters and strengths are those of
 
     -<lambda, W (P g)> - <mu, W x*>    and    -<sign, W+- (P g)>.
+
+Where rows W0 depend on each other, as all filters do on an area that is exactly flat, the signs
+are not constant near W and there is no derivative; mu of least norm is then one choice of many.
+Noisy photographs at useful strengths have a few per cent of all rows in W0, fewer than pixels.
 """
 
 from dataclasses import dataclass

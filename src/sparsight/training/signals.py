@@ -54,10 +54,12 @@ class Epoch:
     validation: float | None
 
 
-def generated_pairs(count: int, sigma: float, seed: int, length: int = 64) -> Pairs:
-    """Piecewise-constant signals of peak 1 and their noisy versions."""
+def generated_pairs(
+    count: int, sigma: float, seed: int, length: int = 64, grounded: bool = True
+) -> Pairs:
+    """Piecewise-constant signals of peak 1, perhaps beginning and ending at 0, and noisy ones."""
     generator = torch.Generator().manual_seed(seed)
-    clean = piecewise_constant(count, generator, length)
+    clean = piecewise_constant(count, generator, length, grounded=grounded)
     return Pairs(clean, add_noise_to_signals(clean, sigma, generator))
 
 
@@ -134,7 +136,8 @@ def train_signals(name: str, recipe: SignalRecipe, pairs: Pairs | None, out: Pat
     tune_allocator()
     s, own = recipe.schedule, pairs is not None
     if pairs is None:
-        pairs = generated_pairs(s.pairs, s.sigma, s.seed, recipe.numbers["length"])
+        # Windows of a user's signal begin and end anywhere.
+        pairs = generated_pairs(s.pairs, s.sigma, s.seed, recipe.numbers["length"], grounded=False)
     if len(pairs.clean) < 2:
         raise ValueError("there is one pair; give at least two, of which one is held out")
     recipe = replace(recipe, numbers={**recipe.numbers, "length": pairs.clean.shape[1]})

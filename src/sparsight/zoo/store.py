@@ -24,7 +24,7 @@ from sparsight.zoo.quality import Quality, quality_of
 
 FOLDER = Path(__file__).parent / "weights"
 CACHED_POSITIONS = 48
-PIXELS, WIDE, FARTHEST = 160, 256, 48
+PIXELS, FARTHEST = 360, 48
 
 
 def names() -> list[str]:
@@ -226,8 +226,7 @@ def _whole_images(
     if isinstance(model.fidelity, PixelFidelity):
         # No pixel sees further than so many a move, and what is far hardly counts.
         reach = min(model.depth * _reach(model), FARTHEST)
-        whole = isinstance(model.prior, ConvolvedAnalysisPrior)
-        return Denoiser(model, (WIDE if whole else PIXELS) + 2 * reach, reach).eval()
+        return Denoiser(model, PIXELS + 2 * reach, reach).eval()
     # Without neighbours blocks are a matter of speed: this size keeps the codes in cache.
     window = record["arguments"].get("window")
     return Denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()
