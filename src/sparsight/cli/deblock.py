@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from sparsight.cli.options import choose_device
+from sparsight.cli.options import choose_device, first_installed
 from sparsight.cli.progress import Waiting
 
-_MODEL = "nsr-deblock"
+_PREFERRED = ("nsr-deblock", "groupsc-jpeg", "sc-jpeg")
 
 
 def deblock(
@@ -22,8 +22,8 @@ def deblock(
         typer.Option(metavar="1-100", help="That of the JPEG; read from its tables by default."),
     ] = None,
     model: Annotated[
-        str, typer.Option(metavar="NAME", help="Of the zoo, or a file of weights.")
-    ] = _MODEL,
+        str | None, typer.Option(metavar="NAME", help="Of the zoo, or a file of weights.")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an output that is there already.")
@@ -44,7 +44,8 @@ def deblock(
         check_quality(quality)
     photo = open_photo(image)
     known = _read_quality(image) if quality is None else quality
-    deblocker = load_deblocker(model).to(choose_device(device))
+    name = model or first_installed(_PREFERRED, "undoes JPEG")
+    deblocker = load_deblocker(name).to(choose_device(device))
 
     def read(top: int, bottom: int) -> torch.Tensor:
         return torch.from_numpy(photo.read_rows(top, bottom))
@@ -54,7 +55,7 @@ def deblock(
         for top, rows in deblocker.strips(read, photo.shape, known, step):
             writer.write_rows(top, rows.cpu().numpy())
     taken = deblocker.nearest(known)
-    note = "" if taken == known else f", restored as {taken:g}: {model} knows no nearer"
+    note = "" if taken == known else f", restored as {taken:g}: {name} knows no nearer"
     print(f"{image}: quality {known:g}{note} -> {output}")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sparsight.cli.options import choose_device
+from sparsight.cli.options import choose_device, first_installed
 from sparsight.cli.progress import Waiting
 
 _PREFERRED = ("groupsc-demosaick", "sc-demosaick")
@@ -48,7 +48,8 @@ def demosaick(
 
     check_pattern(pattern.upper())
     mosaic = open_mosaic(raw, white)
-    filler = load_demosaicker(_choose(model)).to(choose_device(device))
+    name = model or first_installed(_PREFERRED, "demosaicks")
+    filler = load_demosaicker(name).to(choose_device(device))
     size = (3, *mosaic.shape[1:])
 
     def read(top: int, bottom: int) -> torch.Tensor:
@@ -59,14 +60,3 @@ def demosaick(
         for top, rows in filler.strips(read, size, step):
             writer.write_rows(top, rows.cpu().numpy())
     print(f"{raw}: {pattern.upper()}, white {mosaic.scale:g} -> {output}")
-
-
-def _choose(model: str | None) -> str:
-    from sparsight import zoo
-
-    if model is not None:
-        return model
-    found = next((name for name in _PREFERRED if name in zoo.names()), None)
-    if found is None:
-        raise ValueError("no model that demosaicks is installed; give --model FILE.safetensors")
-    return found

@@ -93,6 +93,25 @@ def choose_model(name: str | None, colours: int = 1) -> str:
     return found
 
 
+def first_installed(preferred: Sequence[str], task: str) -> str:
+    """The first of these models that the zoo holds.
+
+    Args:
+        preferred: names.
+        task: what they do, for the error: "no model that ... is installed".
+
+    Raises:
+        ValueError: there is none.
+    """
+    from sparsight import zoo
+
+    installed = zoo.names()
+    found = next((name for name in preferred if name in installed), None)
+    if found is None:
+        raise ValueError(f"no model that {task} is installed; give --model FILE.safetensors")
+    return found
+
+
 def choose_device(text: str) -> "torch.device":
     """Finds the device to compute on.
 
