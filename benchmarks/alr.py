@@ -98,12 +98,10 @@ def main() -> None:
     write()
     if arguments.bench is not None:
         name, file = arguments.bench
-        rows, data = (
-            (record["grey"], "CBSD68 in grey")
-            if name == "alr-gray"
-            else (record["denoising"], "CBSD68")
-        )
-        facts = alr_denoising.bench_record(name, rows[name], data)
+        part, data = "grey", "BSD68"
+        if name != "alr-gray":
+            part, data = "squares", f"CBSD68, middle {alr_denoising.SIDE}x{alr_denoising.SIDE}"
+        facts = alr_denoising.bench_record(name, read()[part][name], data)
         Path(file).write_text(json.dumps(facts, indent=1) + "\n")
 
 

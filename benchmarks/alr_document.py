@@ -75,7 +75,8 @@ def quality_table(rows: dict) -> list[str]:
     lines = ["| method | σ = 0.1 | σ = 0.2 | σ = 0.4 | images |", "|---|---|---|---|---|"]
     common = {level: shared(rows, level) for level in LEVELS}
     for name, levels in rows.items():
-        lines.append(quality_row(name, levels, common))
+        if all(common.values()):
+            lines.append(quality_row(name, levels, common))
         own = {level: set(levels.get(level, {})) for level in LEVELS}
         if any(own[level] > common[level] for level in LEVELS):
             lines.append(quality_row(name, levels, own))

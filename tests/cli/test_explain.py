@@ -173,7 +173,7 @@ def test_a_model_of_jpeg_knows_qualities(run, jpeg, tmp_path):
 
 def test_an_analysis_operator_is_drawn(run, tmp_path):
     assert run("explain", "blorc-gray", "-o", tmp_path / "out").code == 0
-    with Image.open(tmp_path / "out/analysis.png") as picture:
+    with Image.open(tmp_path / "out/W.png") as picture:
         assert min(picture.size) > 100
     photo = save_noise(tmp_path / "a.png", 30, 40)
     outcome = run("explain", "blorc-gray", photo, "--at", "9,8", "-o", tmp_path / "at")

@@ -19,7 +19,7 @@ PIECEWISE = Table(
     ),
     note=(
         "The paper does not say how its signals were drawn; noise of σ = 0.1 at peak 1 is 20.0 dB. "
-        "Signals here have 3 to 8 jumps and begin and end at 0."
+        "Signals here have 3 to 8 jumps and begin and end anywhere."
     ),
 )
 

@@ -189,7 +189,7 @@ SIGNALS = Task(
     level="σ = {:g}",
     protocol={
         "signals": "1,000 of 64 samples and peak 1 from torch.Generator of seed 1: 3 to 8 jumps "
-        "anywhere, levels uniform in [0, 1], 0 at both ends",
+        "anywhere, levels uniform in [0, 1], also at both ends",
         "noise": "white, Gaussian, from the same generator",
         "psnr": "peak 1, mean over signals",
         "strength": "of differences: the best of eight on 400 signals of seed 0",
