@@ -10,6 +10,7 @@ from sparsight.bench.upscale import bench_upscale
 from sparsight.data import compress, image_paths, read_image, read_luma, read_mask, undersample
 from sparsight.metrics import psnr
 from sparsight.models import LocalRegularizer, strengths_of
+from sparsight.operators import Mask, bayer_mask
 from sparsight.recipes import bind
 
 SHIPPED = zoo.names()
@@ -17,7 +18,8 @@ CRITICS = [name for name in SHIPPED if name.startswith("alr")]
 SCANS = [name for name in SHIPPED if name.startswith("mri-")]
 UPSCALERS = [name for name in SHIPPED if "upscale" in name]
 DEBLOCKERS = [name for name in SHIPPED if "deblock" in name or "jpeg" in name]
-OTHERS = (*CRITICS, *SCANS, *UPSCALERS, *DEBLOCKERS)
+FILLERS = [name for name in SHIPPED if name.endswith(("-demosaick", "-inpaint"))]
+OTHERS = (*CRITICS, *SCANS, *UPSCALERS, *DEBLOCKERS, *FILLERS)
 DENOISERS = [name for name in SHIPPED if name not in OTHERS]
 # Bytes: numbers of convolutional networks, which nobody reads one by one, may be more.
 LARGEST, LARGEST_NETWORK = 1e6, 6e6
@@ -114,3 +116,19 @@ def test_shipped_weights_restore_scans(name, shared_data):
     zero_filled = torch.fft.ifft2(y, norm="ortho").real
     restored = zoo.load_scan_restorer(name)(y, mask)
     assert psnr(restored[None], clean) > psnr(zero_filled, clean) + 5
+
+
+@pytest.mark.parametrize("name", FILLERS)
+def test_shipped_models_of_gaps_fill_them(name, shared_data):
+    path = image_paths(shared_data / "CBSD68")[0]
+    clean = read_image(path, 3).float()[:, 100:164, 100:164] / 255
+    if name.endswith("demosaick"):
+        filler, seen = zoo.load_demosaicker(name), bayer_mask("GBRG", (64, 64))[0]
+    else:
+        lost = torch.rand(64, 64, generator=torch.Generator().manual_seed(0)) < 0.3
+        filler, seen = zoo.load_inpainter(name), (~lost)[None].float()
+    y = clean.masked_fill(seen == 0, torch.nan)
+    nearby = Mask(seen[None]).fill(y.nan_to_num()[None])[0]
+    assert psnr(filler(y[None])[0].clamp(0, 1), clean) > psnr(nearby, clean) + 2
+    with pytest.raises(ValueError, match=f"{name} fills gaps and does not denoise"):
+        sparsight.load(name)
