@@ -73,7 +73,15 @@ def test_an_interrupted_run_leaves_weights_that_tell_how_far_it_came(
 
 @pytest.mark.parametrize("name", ["tv-gray", "nllaplacian-gray"])
 def test_a_pixel_game_learns(name, pictures, tmp_path):
-    numbers = ("depth=3", "batch=2", "crop=24", "steps=40", "check_every=40", "lr=0.03", "average=0.8")
+    numbers = (
+        "depth=3",
+        "batch=2",
+        "crop=24",
+        "steps=40",
+        "check_every=40",
+        "lr=0.03",
+        "average=0.8",
+    )
     recipe = bind(name, numbers)
     weights = train(name, recipe, pictures, tmp_path)
     trained, _ = read_weights(str(weights))

@@ -97,7 +97,8 @@ def train(
         (out / RECORD).write_text(json.dumps({"recipe": name, "start": origin}))
         initialise(model, images, start, schedule)
         if recipe.gaps is not None and not knows_gaps(origin):
-            fill_linearly(model.fidelity, images, recipe.gaps, schedule.seed)
+            codes: PatchFidelity = model.fidelity  # pyright: ignore[reportAssignmentType]
+            fill_linearly(codes, images, recipe.gaps, schedule.seed)
     source = degraded(model, images, folder, recipe)
     done = _fit(model, schedule, source, out, checkpoint if resume else None, every)
     record = {

@@ -1,8 +1,6 @@
 """Trained weights, each with the record of how it was made; `load(name)`."""
 
-from sparsight.zoo.quality import QUALITIES
-from sparsight.zoo.store import (
-    card,
+from sparsight.zoo.loading import (
     fills_holes,
     load_critic,
     load_deblocker,
@@ -11,11 +9,9 @@ from sparsight.zoo.store import (
     load_inpainter,
     load_scan_restorer,
     load_upscaler,
-    names,
-    read_weights,
-    save_weights,
-    weights_path,
 )
+from sparsight.zoo.quality import QUALITIES
+from sparsight.zoo.store import card, names, read_weights, save_weights, weights_path
 
 __all__ = [
     "QUALITIES",
