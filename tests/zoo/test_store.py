@@ -87,7 +87,7 @@ def test_shipped_deblockers_are_better_than_the_jpeg(name, shared_data):
     """At every quality, the best too, which leave little to mend."""
     clean = read_luma(image_paths(shared_data / "classic5")[1])[:, :256, :256]
     model = zoo.load_deblocker(name)
-    for quality, gain in ((10, 0.8), (40, 0.5), (75, 0), (90, 0)):
+    for quality, gain in ((10, 0.8), (40, 0.5), (75, 0.1), (90, 0)):
         jpeg = compress(clean, quality) / 255
         restored = model(jpeg[None], quality)[0]
         assert psnr(restored, clean / 255) > psnr(jpeg, clean / 255) + gain

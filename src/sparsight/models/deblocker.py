@@ -1,7 +1,8 @@
 """JPEG artefacts off photographs of any size: luma is restored, colour stays as it was decoded.
 
 The Y of a JPEG file goes through a grey model; what the model changes is added to red, green and
-blue alike, which leaves Cb and Cr as they are.
+blue alike, which leaves Cb and Cr as they are. A JPEG that is better than any the model was trained
+for is restored as the best of those, and the change counts in proportion to the quantisation steps.
 """
 
 from collections.abc import Callable, Iterator
@@ -43,6 +44,10 @@ class Deblocker(nn.Module):
         low, high = self.qualities
         return min(max(quality, low), high)
 
+    def share(self, quality: int | float) -> float:
+        """What the model's change counts for an image of this quality, 1 for those trained for."""
+        return min(1.0, _coarseness(quality) / _coarseness(self.qualities[1]))
+
     @torch.inference_mode()
     def forward(
         self, y: Float[Tensor, "b c h w"], quality: int | float
@@ -54,7 +59,7 @@ class Deblocker(nn.Module):
             quality: 1 to 100; outside of what the model knows the nearest that it does.
         """
         luma = _luma(y)
-        return y + self.model(luma, self.nearest(quality) / 100) - luma
+        return y + self.share(quality) * (self.model(luma, self.nearest(quality) / 100) - luma)
 
     def strips(
         self,
@@ -81,11 +86,16 @@ class Deblocker(nn.Module):
         level = self.nearest(quality) / 100
         for top, rows in self.model.strips(read_luma, (1, *size[1:]), level, progress):
             before = torch.as_tensor(read_rows(top, top + rows.shape[1])).to(rows)
-            yield top, before + rows - _luma(before)
+            yield top, before + self.share(quality) * (rows - _luma(before))
 
     def steps(self, size: tuple[int, int, int]) -> int:
         """How many pieces an image of (c, h, w) is restored in."""
         return self.model.steps((1, *size[1:]))
+
+
+def _coarseness(quality: int | float) -> float:
+    """How large libjpeg makes the quantisation steps at a quality, in percent of those at 50."""
+    return 5000 / quality if quality < 50 else 200.0 - 2 * quality
 
 
 def _luma(x: Float[Tensor, "*b c h w"]) -> Float[Tensor, "*b 1 h w"]:
