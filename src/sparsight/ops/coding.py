@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from sparsight.ops import native
+from sparsight.ops.products import add_outer, add_product, low_precision, multiply, outer
 from sparsight.ops.shrinkage import close_thresholds_, soft_threshold
 
 # Share of atoms in use up to which it pays to skip the others.
@@ -62,7 +63,7 @@ def gram_pays(z: Float[Tensor, "b p n"], pixels: int) -> bool:
     A row of the Gram matrix per atom in use, about half of them, against two rows of pixels per
     atom. Gradients need the residual, and low precision is for matrix units.
     """
-    plain = not torch.is_grad_enabled() and _low_precision(z) is None
+    plain = not torch.is_grad_enabled() and low_precision(z) is None
     return plain and native.usable(z) and z.shape[1] <= 4 * pixels
 
 
@@ -136,15 +137,15 @@ class _CodeDensely(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, y, dictionary, preconditioner, thresholds, mask):
-        ctx.low = _low_precision(y)
+        ctx.low = low_precision(y)
         codes = [zero_codes(y.shape[0], dictionary.shape[1], y.shape[2], y)]
         residuals = []
         for k in range(thresholds.shape[1]):
             residual, moved = torch.empty_like(y), torch.empty_like(codes[k])
             for i in range(len(y)):
-                _add_product(y[i], codes[k][i], dictionary.T, residual[i], ctx.low, sign=-1)
+                add_product(y[i], codes[k][i], dictionary.T, residual[i], ctx.low, sign=-1)
                 _leave_out_gaps(residual, mask, i)
-                _add_product(codes[k][i], residual[i], preconditioner, moved[i], ctx.low)
+                add_product(codes[k][i], residual[i], preconditioner, moved[i], ctx.low)
             residuals.append(residual)
             codes.append(soft_threshold(moved, thresholds[:, k, :, None]))
         ctx.save_for_backward(dictionary, preconditioner, thresholds, mask, *codes, *residuals)
@@ -164,11 +165,11 @@ class _CodeDensely(torch.autograd.Function):
         for k in reversed(range(depth)):
             grad_t[:, k] = close_thresholds_(grad, codes[k + 1])
             for i in range(len(grad)):
-                _multiply(preconditioner, grad[i], pulled[i], ctx.low)
+                multiply(preconditioner, grad[i], pulled[i], ctx.low)
                 _leave_out_gaps(pulled, mask, i)
-                _add_outer(grad_c, residuals[k][i], grad[i], ctx.low)
-                _add_outer(grad_d, pulled[i], codes[k][i], ctx.low, sign=-1)
-                _add_product(grad[i], pulled[i], dictionary, grad[i], ctx.low, sign=-1)
+                add_outer(grad_c, residuals[k][i], grad[i], ctx.low)
+                add_outer(grad_d, pulled[i], codes[k][i], ctx.low, sign=-1)
+                add_product(grad[i], pulled[i], dictionary, grad[i], ctx.low, sign=-1)
             if grad_y is not None:
                 grad_y += pulled
         if len(thresholds) == 1:
@@ -181,13 +182,13 @@ class _DescendCodes(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, z, y, dictionary, preconditioner, mask):
-        ctx.low = _low_precision(z)
+        ctx.low = low_precision(z)
         residual = torch.empty_like(y)
         out = torch.empty_like(z)
         for i in range(len(z)):
-            _add_product(y[i], z[i], dictionary.T, residual[i], ctx.low, sign=-1)
+            add_product(y[i], z[i], dictionary.T, residual[i], ctx.low, sign=-1)
             _leave_out_gaps(residual, mask, i)
-            _add_product(z[i], residual[i], preconditioner, out[i], ctx.low)
+            add_product(z[i], residual[i], preconditioner, out[i], ctx.low)
         ctx.save_for_backward(z, residual, dictionary, preconditioner, mask)
         return out
 
@@ -198,14 +199,14 @@ class _DescendCodes(torch.autograd.Function):
         pulled = torch.empty_like(residual)
         grad_z = torch.empty_like(z)
         for i in range(len(z)):
-            _multiply(preconditioner, grad[i], pulled[i], ctx.low)
+            multiply(preconditioner, grad[i], pulled[i], ctx.low)
             _leave_out_gaps(pulled, mask, i)
-            _add_product(grad[i], pulled[i], dictionary, grad_z[i], ctx.low, sign=-1)
+            add_product(grad[i], pulled[i], dictionary, grad_z[i], ctx.low, sign=-1)
         grad_dictionary = grad_preconditioner = None
         if ctx.needs_input_grad[2]:
-            grad_dictionary = _outer(pulled, z, ctx.low).neg_()
+            grad_dictionary = outer(pulled, z, ctx.low).neg_()
         if ctx.needs_input_grad[3]:
-            grad_preconditioner = _outer(residual, grad, ctx.low)
+            grad_preconditioner = outer(residual, grad, ctx.low)
         return grad_z, pulled, grad_dictionary, grad_preconditioner, None
 
 
@@ -273,41 +274,3 @@ class _CodePatches(torch.autograd.Function):
 def _leave_out_gaps(patches: Tensor, mask: Tensor | None, image: int) -> None:
     if mask is not None:
         patches[image].mul_(mask[image % len(mask)])
-
-
-def _low_precision(z: Tensor) -> torch.dtype | None:
-    """The type that autocast wants products in; sums and codes keep their own."""
-    kind = z.device.type
-    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
-
-
-def _multiply(a: Tensor, b: Tensor, out: Tensor, low: torch.dtype | None) -> None:
-    if low is None:
-        torch.mm(a, b, out=out)
-    else:
-        out.copy_(a.to(low) @ b.to(low))
-
-
-def _add_product(
-    z: Tensor, r: Tensor, matrix: Tensor, out: Tensor, low: torch.dtype | None, sign: int = 1
-) -> None:
-    """out = z + sign * matrix^T r, column by column in memory."""
-    if low is None:
-        torch.addmm(z.T, r.T, matrix, alpha=sign, out=out.T)
-    else:
-        torch.add(z, matrix.T.to(low) @ r.to(low), alpha=sign, out=out)
-
-
-def _outer(a: Tensor, b: Tensor, low: torch.dtype | None) -> Tensor:
-    """Sum over images and patches of a b^T."""
-    total = a.new_zeros(a.shape[1], b.shape[1])
-    for left, right in zip(a, b, strict=True):
-        _add_outer(total, left, right, low)
-    return total
-
-
-def _add_outer(total: Tensor, a: Tensor, b: Tensor, low: torch.dtype | None, sign: int = 1) -> None:
-    if low is None:
-        total.addmm_(a, b.T, alpha=sign)
-    else:
-        total.add_(a.to(low) @ b.T.to(low), alpha=sign)
