@@ -17,13 +17,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from games_rows import ROWS, SIGMAS, Row
+from games_rows import BEFORE, ROWS, SIGMAS, Row
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
 RECORDS = RESULTS / "games.json"
 LINEAR = RESULTS / "games-linear.json"
 WEIGHTS = "weights.safetensors"
 SHIPPED = {"tv-gray": "tv-extra", "nltv-gray": "nltv-kappas"}
+EVERY = {**BEFORE, **ROWS}
 # 300 epochs of 400 images of 180 x 180 pixels.
 PAPERS_PIXELS = 300 * 400 * 180**2
 HEAD = """# Denoising games beside the paper
@@ -53,7 +54,7 @@ ZOO = """
 
 def jobs(names: Sequence[str]) -> Iterator[tuple[str, Row, int]]:
     """Rows of these names, or all, with each noise level they are trained at; 25 first."""
-    chosen = {name: ROWS[name] for name in names} or ROWS
+    chosen = {name: EVERY[name] for name in names} or EVERY
     for first in (True, False):
         for name, row in chosen.items():
             for sigma in row.sigmas:
@@ -80,12 +81,12 @@ def train(data: Path, runs: Path, names: Sequence[str]) -> None:
 
 def start_of(name: str, sigma: int, runs: Path) -> str | None:
     """What a run begins with: its own row at the first noise level, or another row."""
-    row = ROWS[name]
+    row = EVERY[name]
     if sigma != row.sigmas[0]:
         return str(runs / f"{name}-{row.sigmas[0]}" / WEIGHTS)
     if row.start is None:
         return None
-    return str(runs / f"{row.start}-{sigma}" / WEIGHTS) if row.start in ROWS else row.start
+    return str(runs / f"{row.start}-{sigma}" / WEIGHTS) if row.start in EVERY else row.start
 
 
 def steps_missing(out: Path) -> int:
@@ -132,18 +133,25 @@ def training_of(out: Path) -> dict:
 def training_of_record(record: Mapping) -> dict:
     """The same from the record in a weights file or a card."""
     steps, seconds, start = record["steps_done"], record["seconds"], record["start"]
-    crops = steps * record["schedule"]["batch"]
+    crops, pixels = seen(record)
     while start is not None:
         steps, seconds = steps + start["steps_done"], seconds + start["seconds"]
-        crops += start["steps_done"] * start["schedule"]["batch"]
+        before = seen(start)
+        crops, pixels = crops + before[0], pixels + before[1]
         start = start["start"]
     return {
         "steps": steps,
         "crops": crops,
-        "crop": record["schedule"]["crop"],
+        "pixels": pixels,
         "seconds": seconds,
         "threads": record["threads"],
     }
+
+
+def seen(record: Mapping) -> tuple[int, int]:
+    """Crops of a run, and their pixels."""
+    crops = record["steps_done"] * record["schedule"]["batch"]
+    return crops, crops * record["schedule"]["crop"] ** 2
 
 
 def write() -> None:
@@ -183,8 +191,8 @@ def line(title: str, sigma: int, asked: float, found: Mapping | None) -> str:
     if found is None:
         return f"| {title} | {sigma} | | {asked:.2f} | not measured | | |"
     psnr, spent = found["result"]["psnr"], found["training"]
-    share = spent["crops"] * spent["crop"] ** 2 / PAPERS_PIXELS
-    seconds = f"{spent['steps']:,} steps, {spent['crops']:,} crops of {spent['crop']}"
+    share = spent["pixels"] / PAPERS_PIXELS
+    seconds = f"{spent['steps']:,} steps, {spent['crops']:,} crops"
     return (
         f"| {title} | {sigma} | {found['parameters']:,} | {asked:.2f} | {psnr:.2f} "
         f"| {psnr - asked:+.2f} | {seconds}, {spent['seconds'] / 60:.0f} min ({share:.1%}) |"
