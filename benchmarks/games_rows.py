@@ -31,10 +31,11 @@ class Row:
     later: tuple[str, ...] = ()
 
 
-# Similar places of a disc of 5 pixels first, then of 12: half the paper's gain lies out there.
+# Similar places of a disc of 5 pixels first, then of 12, where half the paper's gain lies; last
+# crops so large that few pixels lack a part of their disc.
 NEAR = ("steps=2000", "lr_every=350", "batch=8", "together=8")
 WIDE = ("steps=400", "crop=80", "lr_every=70", "lr=1.5e-2", "batch=4", "together=4")
-WIDER = ("steps=240", "crop=80", "lr_every=40", "lr=1e-2", "batch=4", "together=4")
+LAST = ("steps=100", "crop=160", "lr_every=18", "lr=8e-3", "batch=2", "together=2")
 
 PIXEL: Mapping[str, Row] = {
     "tv-extra": Row(
@@ -114,15 +115,15 @@ PIXEL: Mapping[str, Row] = {
         "nllaplacian-gray",
         ("kappas=1", "moves=1"),
         (37.31, 30.75, 28.33, 25.15),
-        WIDE,
-        start="nllaplacian-near",
+        LAST,
+        start="nllaplacian-wide",
     ),
     "nllaplacian-kappas": Row(
         "Non-local Laplacian, several kappa",
         "nllaplacian-gray",
         ("kappas=2", "moves=1"),
         (37.53, 31.01, 28.37, 25.47),
-        WIDER,
+        LAST,
         start="nllaplacian",
     ),
     "nllaplacian-extra": Row(
@@ -130,7 +131,7 @@ PIXEL: Mapping[str, Row] = {
         "nllaplacian-gray",
         ("kappas=1", "moves=2"),
         (37.51, 30.99, 28.34, 25.13),
-        WIDER,
+        LAST,
         start="nllaplacian",
     ),
     "nllaplacian-extra-kappas": Row(
@@ -138,7 +139,7 @@ PIXEL: Mapping[str, Row] = {
         "nllaplacian-gray",
         ("kappas=2", "moves=2"),
         (37.54, 31.0, 28.47, 25.46),
-        WIDER,
+        LAST,
         start="nllaplacian-kappas",
     ),
     "nltv": Row(
@@ -146,15 +147,15 @@ PIXEL: Mapping[str, Row] = {
         "nltv-gray",
         ("kappas=1", "moves=1"),
         (37.25, 30.86, 28.28, 25.42),
-        WIDE,
-        start="nltv-near",
+        LAST,
+        start="nltv-wide",
     ),
     "nltv-kappas": Row(
         "Non-local TV, several kappa",
         "nltv-gray",
         ("kappas=2", "moves=1"),
         (37.12, 31.01, 28.37, 25.24),
-        WIDER,
+        LAST,
         start="nltv",
     ),
     "nltv-extra": Row(
@@ -162,7 +163,7 @@ PIXEL: Mapping[str, Row] = {
         "nltv-gray",
         ("kappas=1", "moves=2"),
         (37.83, 30.98, 28.34, 25.31),
-        WIDER,
+        LAST,
         start="nltv",
     ),
     "nltv-extra-kappas": Row(
@@ -170,7 +171,7 @@ PIXEL: Mapping[str, Row] = {
         "nltv-gray",
         ("kappas=2", "moves=2"),
         (37.53, 31.03, 28.5, 25.26),
-        WIDER,
+        LAST,
         start="nltv-kappas",
     ),
 }
@@ -278,8 +279,10 @@ PATCH: Mapping[str, Row] = {
 ROWS: Mapping[str, Row] = {**PIXEL, **PATCH}
 # What rows begin from, in no table.
 BEFORE: Mapping[str, Row] = {
-    f"{name}-near": replace(
-        ROWS[name], numbers=(*ROWS[name].numbers, "radius=5"), training=NEAR, start=None
-    )
+    f"{name}-{stage}": replace(ROWS[name], numbers=(*ROWS[name].numbers, radius), **rest)
     for name in ("nllaplacian", "nltv")
+    for stage, radius, rest in (
+        ("near", "radius=5", {"training": NEAR, "start": None}),
+        ("wide", "radius=12", {"training": WIDE, "start": f"{name}-near"}),
+    )
 }

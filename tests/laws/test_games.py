@@ -233,6 +233,14 @@ def test_the_report_refuses_what_has_no_gradient():
         convergence(bind("sc-gray", ["atoms=16", "depth=2"]).model(), torch.rand(1, 1, 12, 12))
 
 
+def test_similar_places_are_the_same_with_and_without_gradients():
+    model = bind("nltv-gray", ["radius=2", "depth=4", "moves=1"]).model().double()
+    y = torch.rand(1, 1, 40, 60, generator=torch.Generator().manual_seed(0)).double()
+    learning = model(y)
+    with torch.no_grad():
+        torch.testing.assert_close(model(y), learning)
+
+
 def test_similarity_weights_are_shares_and_favour_the_like():
     similar = bind("nltv-gray", ["radius=2"]).model().neighbours
     image = torch.zeros(1, 1, 16, 16)

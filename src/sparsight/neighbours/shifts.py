@@ -16,6 +16,8 @@ from sparsight.bank import Bank
 from sparsight.ops import Offset, clipped_differences, collected, patch_distances, shift
 from sparsight.protocols import EdgeFunction, Scalar, State
 
+# So many places' tables of weights fit into the cache.
+PLACES = 2048
 NEAREST: tuple[Offset, ...] = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
 
 
@@ -83,8 +85,14 @@ class ShiftGraph:
         return worst
 
     def blend(self, other: "ShiftGraph", share: Tensor) -> "ShiftGraph":
-        """(1 - share) of these weights, share of the other's."""
-        mixed = collected(torch.lerp(self.weights, other.weights, share))
+        """(1 - share) of these weights, share of the other's, whose table it takes over.
+
+        Fresh memory for tables as large as these takes longer than the sums.
+        """
+        if torch.is_grad_enabled():
+            mixed = collected(torch.lerp(self.weights, other.weights, share))
+        else:
+            mixed = other.weights.lerp_(self.weights, 1 - share)
         return ShiftGraph(mixed, self.offsets, self.grid)
 
 
@@ -150,8 +158,16 @@ class ShiftSimilarity(nn.Module):
         absent = _absent(self.offsets, (grid[0], grid[1])).to(image.device)
         # A negative kernel gives what softmax wants, without another table as large.
         likeness = patch_distances(image, -kernel, self.offsets).masked_fill_(absent, -torch.inf)
-        weights = torch.softmax(likeness, 1)
-        return ShiftGraph(collected(weights), self.offsets, (grid[0], grid[1]))
+        return ShiftGraph(collected(_shares(likeness)), self.offsets, (grid[0], grid[1]))
+
+
+def _shares(likeness: Float[Tensor, "b o n"]) -> Float[Tensor, "b o n"]:
+    """The softmax over offsets; without gradients in the same memory, a part after the other."""
+    if torch.is_grad_enabled():
+        return torch.softmax(likeness, 1)
+    for part in likeness.split(PLACES, 2):
+        part.copy_(torch.softmax(part, 1))
+    return likeness
 
 
 @lru_cache(maxsize=16)
