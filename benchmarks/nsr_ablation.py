@@ -1,20 +1,20 @@
 """Gates, group sizes and cardinality at small size: NSR tables 1, 2 and 3, figure 4.
 
-    python benchmarks/nsr_ablation.py TRAIN VALID [--steps 24000] [--seeds 3] [--rows NAME …]
+    python benchmarks/nsr_ablation.py TRAIN VALID [--study NAME] [--seeds 3] [--rows NAME …]
         [--record FILE]
 
 TRAIN is the folder that `benchmarks/nsr_images.py` makes, VALID is DIV2K_valid_crop256. Networks of
-the column "2 blocks" of the paper's tables, but of 16 neurons and width 2 instead of 32 and 4, learn
-to enlarge twice: what is small is soon as good as it can be, and only then it matters how much it
-can hold. All rows of a seed see the same crops in the same order, and for as long. Every run is
-recorded when it ends, and those on record with as many steps are not made again.
+2 blocks learn to enlarge twice. All rows of a study and seed see the same crops in the same order,
+and for as long. Every run is recorded when it ends, and those on record are not made again.
 `benchmarks/nsr.py` writes the record as a page.
 """
 
 import argparse
+import itertools
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,37 +33,70 @@ from sparsight.networks import (
     plain,
     sparse,
 )
-from sparsight.networks.gates import Gate
 from sparsight.networks.wdsr import MakeConvolution
 from sparsight.ops.speed import convolves_in_bfloat16, tune_allocator
 from sparsight.training.supervised import backward_crops
 
 RECORD = Path(__file__).parents[1] / "docs/results/nsr_ablation.json"
-SCALE, BLOCKS, FEATURES, WIDTH, PATCH, CARDINALITY = 2, 2, 16, 2, 32, 8
-BATCH, CROP, RATE = 4, SCALE * PATCH, 3e-3
+SCALE, BLOCKS, PATCH = 2, 2, 32
+BATCH, CROP = 4, SCALE * PATCH
 
 
-def rows() -> dict[str, tuple[int, Callable[[], MakeConvolution]]]:
-    """What is compared: width within the blocks, and their convolutions."""
+@dataclass(frozen=True)
+class Study:
+    """What networks have in common.
 
-    def soft(k: int, cardinality: int = CARDINALITY, temperature: float = 1.0) -> MakeConvolution:
-        return sparse(k, cardinality, PATCH, temperature)
+    Args:
+        features: neurons of a block.
+        width: how many times as many are between its two convolutions.
+        cardinality: of sparse convolutions.
+        steps: of training.
+        rate: of Adam at first.
+        rows: which are compared.
+    """
 
-    def gated(gate: Gate) -> MakeConvolution:
-        return sparse(4, CARDINALITY, PATCH, gate=gate)
+    features: int
+    width: int
+    cardinality: int
+    steps: int
+    rate: float
+    rows: tuple[str, ...]
 
-    return {
-        "plain": (WIDTH, lambda: plain),
-        "k=2": (WIDTH, lambda: soft(2)),
-        "k=4, softmax, τ=1": (WIDTH, lambda: soft(4)),
-        "k=8": (WIDTH, lambda: soft(8)),
-        "k=4, sigmoid": (WIDTH, lambda: gated(SigmoidGate())),
-        "k=4, Gumbel": (WIDTH, lambda: gated(GumbelGate())),
-        "k=2, width 1": (1, lambda: soft(2)),
-        "k=4, softmax, τ=10": (WIDTH, lambda: soft(4, temperature=10)),
-        "k=4, softmax, τ=0.1": (WIDTH, lambda: soft(4, temperature=0.1)),
-        "k=4, cardinality 1": (WIDTH, lambda: soft(4, cardinality=1)),
+
+# More kernels pay only once a network is nearly as good as its kernels allow: small networks soon
+# are. Where the number of parameters is the same, networks of the paper's own size do.
+STUDIES = {
+    "small": Study(
+        16,
+        2,
+        8,
+        24_000,
+        3e-3,
+        ("plain", "k=2", "k=4", "k=8", "k=4, sigmoid", "k=4, Gumbel", "k=4, τ=10", "k=4, τ=0.1")
+        + ("k=4, cardinality 1",),
+    ),
+    "same size": Study(32, 4, 16, 4_000, 2e-3, ("plain", "k=2, width / 2", "k=4, width / 4")),
+}
+
+
+def convolutions(row: str, study: Study) -> tuple[int, MakeConvolution]:
+    """Width within the blocks of a row, and its convolutions."""
+    width, d = study.width, study.cardinality
+    known: Mapping[str, tuple[int, Callable[[], MakeConvolution]]] = {
+        "plain": (width, lambda: plain),
+        "k=2": (width, lambda: sparse(2, d, PATCH)),
+        "k=4": (width, lambda: sparse(4, d, PATCH)),
+        "k=8": (width, lambda: sparse(8, d, PATCH)),
+        "k=4, sigmoid": (width, lambda: sparse(4, d, PATCH, gate=SigmoidGate())),
+        "k=4, Gumbel": (width, lambda: sparse(4, d, PATCH, gate=GumbelGate())),
+        "k=4, τ=10": (width, lambda: sparse(4, d, PATCH, 10)),
+        "k=4, τ=0.1": (width, lambda: sparse(4, d, PATCH, 0.1)),
+        "k=4, cardinality 1": (width, lambda: sparse(4, 1, PATCH)),
+        "k=2, width / 2": (width // 2, lambda: sparse(2, d, PATCH)),
+        "k=4, width / 4": (width // 4, lambda: sparse(4, d, PATCH)),
     }
+    width, make = known[row]
+    return width, make()
 
 
 def main() -> None:
@@ -71,60 +104,56 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("train", type=Path)
     parser.add_argument("valid", type=Path)
-    parser.add_argument("--steps", type=int, default=24_000)
+    parser.add_argument("--study", nargs="*", choices=list(STUDIES), default=list(STUDIES))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--rows", nargs="*")
     parser.add_argument("--record", type=Path, default=RECORD)
-    parser.add_argument("--rows", nargs="*", choices=list(rows()), default=list(rows()))
     asked = parser.parse_args()
     tune_allocator()
     record: dict[str, Any] = {"runs": []}
     if asked.record.exists():
         record = read_record(asked.record)
-    known = {(run["row"], run["seed"], run["steps"]) for run in record["runs"]}
+    known = {(run["study"], run["row"], run["seed"]) for run in record["runs"]}
     crops = reduced_crops([read_image(p, 3) for p in image_paths(asked.train)], SCALE, CROP, BATCH)
     valid = [fit_scale(read_image(p, 3), SCALE) / 255 for p in image_paths(asked.valid)]
-    sizes = {"images": len(crops.images), "valid": len(valid)}
-    record |= {"features": FEATURES, "width": WIDTH, **sizes}
-    for seed in range(asked.seeds):
-        for name in asked.rows:
-            if (name, seed, asked.steps) in known:
+    record |= {"images": len(crops.images), "valid": len(valid)}
+    record["studies"] = {name: asdict(study) for name, study in STUDIES.items()}
+    for study, seed in itertools.product(asked.study, range(asked.seeds)):
+        for row in asked.rows or STUDIES[study].rows:
+            if (study, row, seed) in known:
                 continue
-            width, make = rows()[name]
-            run = one_run(width, make, crops, valid, seed, asked.steps)
-            print(name, seed, run, flush=True)
-            record["runs"].append({"row": name, "seed": seed, **run})
+            run = {"study": study, "row": row, "seed": seed}
+            run |= one_run(STUDIES[study], row, crops, valid, seed)
+            print(run, flush=True)
+            record["runs"].append(run)
             save_results(record, asked.record)
 
 
 def one_run(
-    width: int,
-    make: Callable[[], MakeConvolution],
-    crops: ReducedCrops,
-    valid: Sequence[torch.Tensor],
-    seed: int,
-    steps: int,
+    study: Study, row: str, crops: ReducedCrops, valid: Sequence[torch.Tensor], seed: int
 ) -> dict[str, float]:
     """Trains one network and measures it."""
     torch.manual_seed(seed)
-    network = Upscaler(SCALE, BLOCKS, FEATURES, width, make())
+    width, convolution = convolutions(row, study)
+    network = Upscaler(SCALE, BLOCKS, study.features, width, convolution)
     arrange(network)
     start = time.process_time()
-    fit(network, crops, seed, steps)
+    fit(network, crops, seed, study)
     seconds = time.process_time() - start
     return {
         "parameters": sum(values.numel() for values in network.parameters()),
-        "steps": steps,
+        "steps": study.steps,
         "core_seconds": round(seconds, 1),
         "psnr": round(measure(network.eval(), valid), 4),
     }
 
 
-def fit(network: nn.Module, crops: ReducedCrops, seed: int, steps: int) -> None:
+def fit(network: nn.Module, crops: ReducedCrops, seed: int, study: Study) -> None:
     """Adam on absolute errors; the rate falls to 0 as a cosine."""
-    optimiser = torch.optim.Adam(network.parameters(), RATE)
-    fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    for step in range(steps):
-        clean, small, level = crops.draw(seed * steps + step)
+    optimiser = torch.optim.Adam(network.parameters(), study.rate)
+    fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, study.steps)
+    for step in range(study.steps):
+        clean, small, level = crops.draw(seed * study.steps + step)
         with torch.autocast("cpu", torch.bfloat16, enabled=convolves_in_bfloat16()):
             backward_crops(network, clean, small, level, level, together=BATCH)
         optimiser.step()
