@@ -185,7 +185,12 @@ def write_growth(rows: dict) -> list[str]:
         f"| {name} | {' | '.join(f'{value:.2f}' for value in row.values())} |"
         for name, row in rows.items()
     ]
-    return lines
+    best = {level: max(rows, key=lambda name: rows[name][level]) for level in levels}
+    verdicts = "; ".join(
+        f"at σ = {level} {name}, {rows[name][level] - rows['r'][level]:+.2f} dB beside r"
+        for level, name in best.items()
+    )
+    return [*lines, "", f"Best {verdicts}."]
 
 
 def write_photo(row: dict) -> list[str]:

@@ -1,7 +1,8 @@
 """EPLL of DeepInverse with a Gaussian mixture of colour patches that is fitted here.
 
 DeepInverse's own mixture is a download. This one is scikit-learn's on patches of training images
-without their means; the means come back as one more direction of great variance.
+without their means; the means come back as one more direction of great variance. So unlike are
+the directions' variances that inverses in single precision would spoil the choice of Gaussians.
 """
 
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 from sparsight.data import image_paths, read_image
 
 SIDE, COMPONENTS, PATCHES = 6, 64, 40_000
-AT_ONCE = 4096
+AT_ONCE, MIDDLE = 4096, 0.5
 
 
 def denoiser(clean: Path):
@@ -22,10 +23,10 @@ def denoiser(clean: Path):
 
     weights, covariances = mixture(training_patches(clean))
     gmm = GaussianMixtureModel(COMPONENTS, covariances.shape[1])
-    gmm.set_weights(torch.from_numpy(weights).float())
-    gmm.set_cov(torch.from_numpy(covariances).float())
-    epll = EPLLDenoiser(gmm, COMPONENTS, None, SIDE, 3)
-    return lambda y, sigma: epll(y, sigma, batch_size=AT_ONCE)
+    epll = EPLLDenoiser(gmm, COMPONENTS, None, SIDE, 3).double()
+    gmm.set_weights(torch.from_numpy(weights))
+    gmm.set_cov(torch.from_numpy(covariances))
+    return lambda y, sigma: epll(y.double() - MIDDLE, sigma, batch_size=AT_ONCE).float() + MIDDLE
 
 
 def training_patches(clean: Path) -> np.ndarray:
@@ -33,7 +34,7 @@ def training_patches(clean: Path) -> np.ndarray:
     paths, rng = image_paths(clean), np.random.default_rng(0)
     share, rows = PATCHES // len(paths), []
     for path in paths:
-        image = read_image(path, 3).numpy() / 255
+        image = read_image(path, 3).numpy() / 255 - MIDDLE
         for _ in range(share):
             top, left = (rng.integers(length - SIDE + 1) for length in image.shape[1:])
             rows.append(image[:, top : top + SIDE, left : left + SIDE].ravel())
