@@ -21,7 +21,7 @@ import alr_robustness
 from alr_document import document
 from publish import hardware
 
-from sparsight.ops.speed import tune_allocator
+from sparsight.ops.speed import tune_process
 
 FOLDER = Path(__file__).parents[1] / "docs" / "results"
 RECORD = FOLDER / "alr.json"
@@ -87,7 +87,7 @@ def main() -> None:
     what = "write what was measured of a model as `sparsight bench` does, for publish.py"
     parser.add_argument("--bench", nargs=2, metavar=("NAME", "FILE"), help=what)
     arguments = parser.parse_args()
-    tune_allocator()
+    tune_process()
     for part in arguments.parts:
         if part in TABLES:
             denoise(part, arguments)

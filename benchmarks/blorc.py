@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from sparsight.bench import save_results
-from sparsight.ops.speed import tune_allocator
+from sparsight.ops.speed import tune_process
 
 sys.path.insert(0, str(Path(__file__).parent))
 import analysis_gradient
@@ -43,7 +43,7 @@ def main() -> None:
     unknown = set(given.experiments) - set(EXPERIMENTS)
     if unknown:
         parser.error(f"no experiment {', '.join(unknown)}; there are {', '.join(EXPERIMENTS)}")
-    tune_allocator()
+    tune_process()
     RESULTS.mkdir(parents=True, exist_ok=True)
     record = RESULTS / "blorc.json"
     results = json.loads(record.read_text()) if record.is_file() else {}

@@ -20,7 +20,7 @@ from sparsight.bench import add_noise
 from sparsight.data import image_paths, read_image
 from sparsight.metrics import psnr
 from sparsight.ops import extract_patches
-from sparsight.ops.speed import tune_allocator
+from sparsight.ops.speed import tune_process
 from sparsight.recipes import bind
 from sparsight.recipes.signals import bind_signals
 from sparsight.training.signals import Pairs, fit_signals
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    tune_allocator()
+    tune_process()
     start = time.process_time()
     paths = image_paths(given.data)
     signals = bind_signals("blorc-1d", ["epochs=15"])

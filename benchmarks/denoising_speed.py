@@ -22,7 +22,7 @@ from rivals import FFDNet, Program, bm3d, dncnn, network
 
 import sparsight
 from sparsight.data import read_image
-from sparsight.ops.speed import tune_allocator
+from sparsight.ops.speed import tune_process
 from sparsight.zoo import QUALITIES
 
 DEMO = Path(sparsight.__file__).parent / "files" / "demo.png"
@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--alone", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    tune_allocator()
+    tune_process()
     y = picture()
     if options.alone:
         ours(*options.alone)(y)

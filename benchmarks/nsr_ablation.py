@@ -34,7 +34,7 @@ from sparsight.networks import (
     sparse,
 )
 from sparsight.networks.wdsr import MakeConvolution
-from sparsight.ops.speed import convolves_in_bfloat16, tune_allocator
+from sparsight.ops.speed import convolves_in_bfloat16, tune_process
 from sparsight.training.supervised import backward_crops
 
 RECORD = Path(__file__).parents[1] / "docs/results/nsr_ablation.json"
@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("--rows", nargs="*")
     parser.add_argument("--record", type=Path, default=RECORD)
     asked = parser.parse_args()
-    tune_allocator()
+    tune_process()
     record: dict[str, Any] = {"runs": []}
     if asked.record.exists():
         record = read_record(asked.record)

@@ -31,7 +31,7 @@ from sparsight.ops import (
     group_shrink,
     soft_threshold,
 )
-from sparsight.ops.speed import tune_allocator
+from sparsight.ops.speed import tune_process
 from sparsight.protocols import State
 from sparsight.zoo import read_weights
 
@@ -165,7 +165,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    tune_allocator()
+    tune_process()
     y, sigma = picture()[..., :BLOCK, :BLOCK], torch.tensor([SIGMA])
     flops, rate = roofs(options.rounds)
     print(f"one core: {flops / 1e9:.0f} GFLOP/s in products, {rate / 1e9:.1f} GB/s in copies")

@@ -21,7 +21,7 @@ from denoising_speed import DEMO, SIGMA, picture
 
 from sparsight.data import read_image
 from sparsight.models import Unrolled
-from sparsight.ops.speed import prefers_bfloat16, tune_allocator
+from sparsight.ops.speed import prefers_bfloat16, tune_process
 from sparsight.recipes import bind
 from sparsight.training.loss import counted_square_loss
 from sparsight.training.run import initialise
@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    tune_allocator()
+    tune_process()
     steps = {name: make() for name, (make, _) in PROGRAMS.items()}
     whole = picture()
     places = [(i % 4 * 60, i // 4 % 2 * 70 + 30) for i in range(options.crops)]

@@ -72,6 +72,13 @@ def test_soft_threshold_of_negative_thresholds_without_gradients():
     torch.testing.assert_close(soft_threshold(z, t), expected)
 
 
+@pytest.mark.parametrize("shape", [(P, 1), (1, P, 1), (B, P, 1)])
+def test_soft_threshold_of_negative_thresholds(shape):
+    z, t = rows(draw(B, P, N, seed=0)), draw(*shape, seed=1)
+    assert uses_loops(soft_threshold(z.requires_grad_(), t))
+    check(soft_threshold, z, t)
+
+
 @pytest.mark.parametrize("batch", [1, B])
 def test_group_shrink(batch):
     parts = (

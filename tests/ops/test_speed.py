@@ -11,14 +11,20 @@ from sparsight.ops.speed import (
     convolves_in_bfloat16,
     map_on_threads,
     prefers_bfloat16,
-    tune_allocator,
+    tune_process,
 )
 
 
 def test_the_processor_answers():
     assert isinstance(prefers_bfloat16(), bool)
     assert convolves_in_bfloat16() >= prefers_bfloat16()
-    tune_allocator()
+    before = torch.get_float32_matmul_precision()
+    try:
+        tune_process()
+        a, b = torch.randn(300, 200), torch.randn(200, 100)
+        torch.testing.assert_close(a @ b, (a.double() @ b.double()).float(), rtol=0, atol=1e-3)
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 @pytest.mark.parametrize("threads", [None, 1, 2, 5])

@@ -156,12 +156,12 @@ def load_model(
 
     import sparsight
     from sparsight.models import Tiled
-    from sparsight.ops.speed import tune_allocator
+    from sparsight.ops.speed import tune_process
 
     place = choose_device(device)
     if dtype == "float64" and place.type == "mps":
         raise ValueError("dtype is float64, which mps has not; choose float32 or --device cpu")
-    tune_allocator()
+    tune_process()
     model = sparsight.load(choose_model(name), quality)
     if dtype != "auto" and isinstance(model, Tiled):
         model.compute = torch.float32

@@ -29,10 +29,12 @@ def soft_threshold(z: Float[Tensor, "..."], threshold: Float[Tensor, "..."]) -> 
     fast = native.usable(z) and _one_per_atom(threshold, z)
     needs_grad = torch.is_grad_enabled() and (z.requires_grad or threshold.requires_grad)
     # Gradients are written from the output, which does not tell where negative ones expanded.
-    if (needs_grad or not fast) and bool((threshold < 0).any()):
-        return torch.relu(z - threshold) - torch.relu(-z - threshold)
+    expanding = (needs_grad or not fast) and bool((threshold < 0).any())
     if fast:
-        return _NativeSoftThreshold.apply(z, threshold)  # pyright: ignore[reportReturnType]
+        kind = _NativeExpandingThreshold if expanding else _NativeSoftThreshold
+        return kind.apply(z, threshold)  # pyright: ignore[reportReturnType]
+    if expanding:
+        return torch.relu(z - threshold) - torch.relu(-z - threshold)
     return _SoftThreshold.apply(z, threshold)  # pyright: ignore[reportReturnType]
 
 
@@ -171,12 +173,39 @@ def _one_per_atom(threshold: Tensor, z: Tensor) -> bool:
     return fits and threshold.dtype == z.dtype and threshold.device == z.device
 
 
+def _native_soft_threshold(z: Tensor, threshold: Tensor) -> tuple[Tensor, Tensor]:
+    """The output, and the thresholds as the loops want them."""
+    b, p, n = z.shape
+    out, t = torch.empty_like(z), threshold.reshape(-1, p).contiguous()
+    native.call("soft_threshold", b, n, p, z, t, native.stride_of(t, 2), out)
+    return out, t
+
+
+class _NativeExpandingThreshold(torch.autograd.Function):
+    """Of thresholds below 0 as well: keeps its input."""
+
+    @staticmethod
+    def forward(ctx, z, threshold):
+        out, t = _native_soft_threshold(z, threshold)
+        ctx.save_for_backward(z, t)
+        ctx.threshold_shape = threshold.shape
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        z, t = ctx.saved_tensors
+        b, p, n = z.shape
+        grad, grad_z, grad_t = native.as_codes(grad), torch.empty_like(z), z.new_zeros(b, p)
+        for parts in zip(z, t.expand(b, p), grad, grad_z, grad_t, strict=True):
+            native.call("expanding_threshold_backward", n, p, *parts)
+        return grad_z, _reduce_to(grad_t[..., None], ctx.threshold_shape)
+
+
 class _NativeSoftThreshold(torch.autograd.Function):
     @staticmethod
     def forward(ctx, z, threshold):
-        b, p, n = z.shape
-        out, t = torch.empty_like(z), threshold.reshape(-1, p).contiguous()
-        native.call("soft_threshold", b, n, p, z, t, native.stride_of(t, 2), out)
+        out, _ = _native_soft_threshold(z, threshold)
         ctx.save_for_backward(out)
         ctx.threshold_shape = threshold.shape
         return out

@@ -29,7 +29,17 @@ def convolves_in_bfloat16() -> bool:
     return prefers_bfloat16() or bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
 
 
-def tune_allocator() -> None:
+def tune_process() -> None:
+    """Settings of the process: the faster library for products, and freed memory is kept."""
+    # oneDNN multiplies float32 twice as fast as MKL on AMD's processors of 512-bit vectors, and
+    # no worse on others. "Medium" chooses it; with matrix units it would lower the precision.
+    vectors = torch.backends.cpu.get_cpu_capability() == "AVX512"
+    if vectors and not prefers_bfloat16() and not torch.cuda.is_available():
+        torch.set_float32_matmul_precision("medium")
+    _keep_freed_memory()
+
+
+def _keep_freed_memory() -> None:
     """Keeps freed memory in the process: codes are large and come and go at every step.
 
     By default glibc hands big buffers back to the kernel at once, and every step then pays

@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from sparsight.data import NoisyCrops, UnpairedPatches, image_paths, read_image
-from sparsight.ops.speed import tune_allocator
+from sparsight.ops.speed import tune_process
 from sparsight.penalties import PatchCritic, SquaredCritic
 from sparsight.recipes import Recipe
 from sparsight.recipes.alr import CriticSchedule, DistanceSchedule
@@ -68,7 +68,7 @@ def train_critic(
     checkpoint = checkpoint_of(out, resume)
     schedule = recipe.schedule
     assert isinstance(schedule, Numbers)  # the caller tells critics by it
-    tune_allocator()
+    tune_process()
     with torch.random.fork_rng():
         torch.manual_seed(schedule.seed)
         critic: Critic = recipe.model()

@@ -28,7 +28,7 @@ from sparsight.data import (
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
 from sparsight.networks import Enhancer, Upscaler, arrange
-from sparsight.ops.speed import convolves_in_bfloat16, prefers_bfloat16, tune_allocator
+from sparsight.ops.speed import convolves_in_bfloat16, prefers_bfloat16, tune_process
 from sparsight.penalties import (
     AsymmetricGroupPrior,
     CentralizedPrior,
@@ -82,7 +82,7 @@ def train(
     """
     checkpoint = checkpoint_of(out, resume)
     schedule: Schedule = recipe.schedule  # pyright: ignore[reportAssignmentType]
-    tune_allocator()
+    tune_process()
     model = recipe.model()
     if schedule.matrix_lr and not isinstance(model, Unrolled):
         raise ValueError(

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from sparsight.data.signals import add_noise_to_signals, piecewise_constant
 from sparsight.models import AnalysisDenoiser
-from sparsight.ops.speed import tune_allocator
+from sparsight.ops.speed import tune_process
 from sparsight.recipes.signals import SignalRecipe
 from sparsight.zoo.signals import save_signal_model
 
@@ -133,7 +133,7 @@ def train_signals(name: str, recipe: SignalRecipe, pairs: Pairs | None, out: Pat
     Raises:
         ValueError: fewer than two pairs.
     """
-    tune_allocator()
+    tune_process()
     s, own = recipe.schedule, pairs is not None
     if pairs is None:
         # Windows of a user's signal begin and end anywhere.

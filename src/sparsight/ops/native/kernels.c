@@ -144,6 +144,18 @@ API void soft_threshold_backward(size_t n, size_t p, const float *out, const flo
         }
 }
 
+/* From the input of soft_threshold: any threshold, negative ones too; grad_threshold is added to. */
+API void expanding_threshold_backward(size_t n, size_t p, const float *z, const float *threshold,
+                                      const float *grad, float *grad_z, float *grad_threshold) {
+    for (size_t j = 0; j < n; j++, z += p, grad += p, grad_z += p)
+        for (size_t i = 0; i < p; i += LANES) {
+            V v = LOAD(z + i), t = LOAD(threshold + i), g = LOAD(grad + i);
+            V right = choose(v > t, g, all(0)), left = choose(-v > t, g, all(0));
+            STORE(grad_z + i, right + left);
+            STORE(grad_threshold + i, LOAD(grad_threshold + i) + (left - right));
+        }
+}
+
 /* out = z max(1 - threshold size / sqrt(energy + floor), 0), size one number per row */
 API void group_shrink(size_t b, size_t n, size_t p, const float *z, const float *energy,
                       const float *threshold, size_t threshold_stride, const float *size,
