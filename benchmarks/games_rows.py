@@ -19,6 +19,7 @@ class Row:
         start: the row, or the model of the zoo, whose weights training begins with.
         sigmas: at which it is trained, one model each, the first before the others.
         later: numbers of the schedule that differ for those others.
+        fitted: whether moves are fitted by least squares before the training (`games_moves`).
     """
 
     title: str
@@ -29,14 +30,16 @@ class Row:
     start: str | None = None
     sigmas: tuple[int, ...] = (25,)
     later: tuple[str, ...] = ()
+    fitted: bool = False
 
 
 # Similar places of a disc of 5 pixels first, then of 12; last crops so large that few pixels lack a
-# part of their disc. Looking ahead, the Laplacian takes small steps only.
+# part of their disc. The Laplacian's moves are fitted, and then only touched up.
 NEAR = ("steps=2000", "lr_every=350", "batch=8", "together=8")
 WIDE = ("steps=400", "crop=80", "lr_every=70", "lr=1.5e-2", "batch=4", "together=4")
 LAST = ("steps=100", "crop=160", "lr_every=18", "lr=8e-3", "batch=2", "together=2")
-CAREFUL = ("steps=60", "crop=160", "lr_every=12", "lr=2e-3", "batch=2", "together=2")
+TOUCH = ("steps=600", "crop=80", "lr_every=120", "lr=1.5e-3", "batch=4", "together=4")
+TOUCH_AHEAD = ("steps=300", "lr_every=60", *TOUCH[1:2], *TOUCH[3:])
 
 PIXEL: Mapping[str, Row] = {
     "tv-extra": Row(
@@ -116,32 +119,36 @@ PIXEL: Mapping[str, Row] = {
         "nllaplacian-gray",
         ("kappas=1", "moves=1"),
         (37.31, 30.75, 28.33, 25.15),
-        LAST,
+        TOUCH,
         start="nllaplacian-wide",
+        fitted=True,
     ),
     "nllaplacian-kappas": Row(
         "Non-local Laplacian, several kappa",
         "nllaplacian-gray",
         ("kappas=2", "moves=1"),
         (37.53, 31.01, 28.37, 25.47),
-        LAST,
+        TOUCH,
         start="nllaplacian",
+        fitted=True,
     ),
     "nllaplacian-extra": Row(
         "Non-local Laplacian, extra-gradient",
         "nllaplacian-gray",
         ("kappas=1", "moves=2"),
         (37.51, 30.99, 28.34, 25.13),
-        CAREFUL,
+        TOUCH_AHEAD,
         start="nllaplacian",
+        fitted=True,
     ),
     "nllaplacian-extra-kappas": Row(
         "Non-local Laplacian, extra-gradient, several kappa",
         "nllaplacian-gray",
         ("kappas=2", "moves=2"),
         (37.54, 31.0, 28.47, 25.46),
-        CAREFUL,
+        TOUCH_AHEAD,
         start="nllaplacian-kappas",
+        fitted=True,
     ),
     "nltv": Row(
         "Non-local TV",

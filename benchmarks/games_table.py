@@ -13,11 +13,15 @@ docs/results/games.json, from which the table is written.
 
 import argparse
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
 from games_rows import BEFORE, ROWS, SIGMAS, Row
+
+from sparsight.recipes import Recipe
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
 RECORDS = RESULTS / "games.json"
@@ -25,6 +29,7 @@ LINEAR = RESULTS / "games-linear.json"
 WEIGHTS = "weights.safetensors"
 SHIPPED = {"tv-gray": "tv-extra", "nltv-gray": "nltv-kappas"}
 EVERY = {**BEFORE, **ROWS}
+FITTED_ON = 60
 # 300 epochs of 400 images of 180 x 180 pixels.
 PAPERS_PIXELS = 300 * 400 * 180**2
 HEAD = """# Denoising games beside the paper
@@ -76,7 +81,41 @@ def train(data: Path, runs: Path, names: Sequence[str]) -> None:
         later = () if sigma == row.sigmas[0] else row.later
         recipe = bind(row.recipe, [*row.numbers, *row.training, *later, *level])
         resume = (out / CHECKPOINT).is_file()
-        run(row.recipe, recipe, data, out, resume, None if resume else start_of(name, sigma, runs))
+        start = None if resume else start_of(name, sigma, runs)
+        if row.fitted and start is not None:
+            start = fitted(row.recipe, recipe, start, data, runs / f"{name}-{sigma}-fitted")
+        run(row.recipe, recipe, data, out, resume, start)
+
+
+def fitted(name: str, recipe: Recipe, start: str, data: Path, out: Path) -> str:
+    """Weights whose moves are the best for the graphs of those to start from."""
+    from sparsight.data import image_paths, read_image
+    from sparsight.training.moves import fit_moves
+    from sparsight.training.starting import take_what_fits
+    from sparsight.zoo import read_weights, save_weights
+
+    model, began = recipe.model(), time.perf_counter()
+    other, origin = read_weights(start)
+    take_what_fits(model, other)
+    paths = image_paths(data)
+    count = FITTED_ON // recipe.arguments()["moves"]  # powers are four times as many
+    paths = paths[:: max(1, len(paths) // count)]
+    images = [read_image(path, 1).float()[None] / 255 for path in paths]
+    print(*fit_moves(model, images, recipe.schedule.sigma_low / 255), sep="\n", flush=True)
+    record = {
+        "recipe": name,
+        "arguments": recipe.arguments(),
+        "schedule": asdict(recipe.schedule),
+        "start": origin,
+        "images": len(images),
+        "data": data.resolve().name,
+        "steps_done": 0,
+        "seconds": round(time.perf_counter() - began),
+        "threads": torch.get_num_threads(),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    save_weights(model, record, out / WEIGHTS)
+    return str(out / WEIGHTS)
 
 
 def start_of(name: str, sigma: int, runs: Path) -> str | None:
