@@ -142,6 +142,10 @@ def test_train_and_use_what_was_trained(run, pictures, tmp_path, monkeypatch):
     again = run("train", "sc-gray", *TINY, "--data", pictures)
     assert again.code == 1
     assert "add --resume or choose another --out" in again.err
+    longer = run("train", "sc-gray", "steps=3", "--data", pictures, "--resume")
+    assert longer.code == 0, longer.err
+    other = run("train", "sc-gray", "depth=7", "--data", pictures, "--resume")
+    assert (other.code, "resuming keeps the model" in other.err) == (1, True)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])

@@ -15,7 +15,7 @@ from tests.training.makers import TINY, tiny
 
 from sparsight.data import NoisyCrops
 from sparsight.training import run
-from sparsight.training.run import CHECKPOINT, RECORD, WEIGHTS, train
+from sparsight.training.run import CHECKPOINT, RECORD, WEIGHTS, recipe_of, train
 
 RESTLESS = ("lr=0.1", "check_every=4", "check_drop=0.01", "lr_every=15")
 RANGE = ("sigma_low=15", "sigma_high=35", "levels=3")
@@ -143,3 +143,19 @@ def test_a_run_is_not_overwritten(pictures, tmp_path):
     (tmp_path / CHECKPOINT).touch()
     with pytest.raises(ValueError, match=r"already holds a run; add --resume or choose another"):
         train("sc-gray", tiny(), pictures, tmp_path)
+
+
+def test_a_run_remembers_its_numbers(pictures, tmp_path):
+    recipe = tiny("sc-gray", "steps=2")
+    train("sc-gray", recipe, pictures, tmp_path)
+    assert recipe_of(tmp_path, "sc-gray") == recipe
+    assert recipe_of(tmp_path / "nowhere", "sc-gray") is None
+    with pytest.raises(ValueError, match=r"holds a run of sc-gray, not of csr-gray"):
+        recipe_of(tmp_path, "csr-gray")
+
+
+def test_resuming_keeps_the_model(pictures, tmp_path):
+    train("sc-gray", tiny("sc-gray", "steps=2"), pictures, tmp_path)
+    other = tiny("sc-gray", "steps=2", "depth=5")
+    with pytest.raises(ValueError, match=r"has depth=\d+, not depth=5; resuming keeps the model"):
+        train("sc-gray", other, pictures, tmp_path, resume=True)

@@ -48,7 +48,8 @@ def train(
         typer.Option(metavar="DIR", help="Folder of the run; runs/RECIPE by default."),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the last checkpoint.")
+        bool,
+        typer.Option("--resume", help="Go on from the last checkpoint, with the numbers it had."),
     ] = False,
     start: Annotated[
         str | None,
@@ -101,13 +102,14 @@ def _run(
         raise ValueError(f"no recipe was named; there are {', '.join(_all_recipes())}")
     if name not in RECIPES:
         raise ValueError(f"no recipe is called {name}; there are {', '.join(_all_recipes())}")
-    recipe = bind(name, numbers)
+    bind(name, numbers)
     if data is None:
         raise ValueError("no images were named; give --data DIR")
     check_installed()
-    from sparsight.training.run import CHECKPOINT, train
+    from sparsight.training.run import CHECKPOINT, recipe_of, train
 
     folder = Path("runs", name) if out is None else out
+    recipe = bind(name, numbers, recipe_of(folder, name) if resume else None)
     words = ["sparsight", "train", name, *numbers, "--data", str(data), "--out", str(folder)]
     with resumable(folder / CHECKPOINT, words):
         weights = train(name, recipe, data, folder, resume, start)

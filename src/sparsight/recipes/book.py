@@ -145,19 +145,20 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-def bind(name: str, pairs: Sequence[str] = ()) -> Recipe:
+def bind(name: str, pairs: Sequence[str] = (), of: Recipe | None = None) -> Recipe:
     """The recipe of this name with some numbers changed.
 
     Args:
         name: one of RECIPES.
         pairs: "key=value"; a key of the model, of the schedule, or of both.
+        of: what they are changed of: the recipe as it was run before; the usual one by default.
 
     Raises:
         ValueError: no such recipe or key (the valid ones are listed), or not a number.
     """
     if name not in RECIPES:
         raise ValueError(f"no recipe is called {name}; there are {', '.join(RECIPES)}")
-    recipe = RECIPES[name]
+    recipe = of or RECIPES[name]
     arguments: dict[str, Any] = recipe.arguments()
     schedule: dict[str, Any] = asdict(recipe.schedule)
     known = {**schedule, **arguments}

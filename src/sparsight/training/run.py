@@ -91,10 +91,12 @@ def train(
     images = read_images(folder, model.channels, schedule)
     out.mkdir(parents=True, exist_ok=True)
     if resume:
+        _check_same_model(out, recipe_of(out, name) or recipe, recipe)
         origin = json.loads((out / RECORD).read_text())["start"]
     else:
         origin = None if start is None else read_weights(start)[1]
-        (out / RECORD).write_text(json.dumps({"recipe": name, "start": origin}))
+        numbers = {"arguments": recipe.arguments(), "schedule": asdict(recipe.schedule)}
+        (out / RECORD).write_text(json.dumps({"recipe": name, **numbers, "start": origin}))
         initialise(model, images, start, schedule)
         if recipe.gaps is not None and not knows_gaps(origin):
             codes: PatchFidelity = model.fidelity  # pyright: ignore[reportAssignmentType]
@@ -134,6 +136,27 @@ def read_images(folder: Path, channels: int, schedule: Schedule) -> list[UInt8[T
             "for models of luma, channels=1"
         )
     return [read_luma(path) for path in training_paths(folder)]
+
+
+def recipe_of(out: Path, name: str) -> Recipe | None:
+    """What the run in a folder was begun with, or None if it does not say.
+
+    Raises:
+        ValueError: it is a run of another recipe.
+    """
+    record = out / RECORD
+    begun = json.loads(record.read_text()) if record.is_file() else {}
+    if begun.get("recipe", name) != name:
+        raise ValueError(f"{out} holds a run of {begun['recipe']}, not of {name}")
+    return from_record(begun) if "arguments" in begun else None
+
+
+def _check_same_model(out: Path, begun: Recipe, asked: Recipe) -> None:
+    before, now = begun.arguments(), asked.arguments()
+    other = [key for key in before if before[key] != now.get(key)]
+    if other:
+        had, gets = (" ".join(f"{key}={a.get(key)}" for key in other) for a in (before, now))
+        raise ValueError(f"the run in {out} has {had}, not {gets}; resuming keeps the model")
 
 
 def checkpoint_of(out: Path, resume: bool) -> Path:
