@@ -38,7 +38,8 @@ PSNR in dB on BSD68, grey, from `sparsight bench denoise`'s measure; asked is th
 tables A4 and A5. Trained on BSD400. Games of patches unroll 12 steps, like the models of the zoo
 that they start from; the paper's have 24. Training counts what a row began from; in brackets the
 pixels seen as a share of the paper's 300 epochs of whole images. Times are by the clock, on one
-core of a processor that had other work too.
+core of a processor that had other work too. Moves of the non-local Laplacian are fitted to its
+graphs on 60 training images (30 for extra-gradient) before they are trained on crops.
 Written by `python benchmarks/games_table.py write`; rows are trained and measured by its other
 commands.
 
