@@ -239,10 +239,8 @@ def search(start: Moves, moments: Moments, steps: int) -> Moves:
         middle, end = replace(start, eta=eta, pull=pull).polynomials()
         quality = moments.psnr(end.flatten()) + MIDDLE * moments.psnr(middle.flatten())
         if quality.item() > best:
-            best, kept = (
-                quality.item(),
-                replace(start, eta=eta.detach() + 0, pull=pull.detach() + 0),
-            )
+            best = quality.item()
+            kept = replace(start, eta=eta.detach().clone(), pull=pull.detach().clone())
         adam.zero_grad()
         (-quality).backward()
         torch.nn.utils.clip_grad_norm_([eta, pull], 1.0)
