@@ -1,5 +1,7 @@
 """Games: each player's own gradient, potentials, equilibria (the paper Games)."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -233,8 +235,10 @@ def test_the_report_refuses_what_has_no_gradient():
         convergence(bind("sc-gray", ["atoms=16", "depth=2"]).model(), torch.rand(1, 1, 12, 12))
 
 
-def test_similar_places_are_the_same_with_and_without_gradients():
-    model = bind("nltv-gray", ["radius=2", "depth=4", "moves=1"]).model().double()
+@pytest.mark.parametrize("own", [0, 1])
+def test_similar_places_are_the_same_with_and_without_gradients(own):
+    numbers = ["radius=2", "depth=4", "moves=1", f"own={own}"]
+    model = bind("nltv-gray", numbers).model().double()
     y = torch.rand(1, 1, 40, 60, generator=torch.Generator().manual_seed(0)).double()
     learning = model(y)
     with torch.no_grad():
@@ -251,3 +255,14 @@ def test_similarity_weights_are_shares_and_favour_the_like():
     along = similar.offsets.index((1, 0))
     assert weights[0, along, place] > 5 * weights[0, across, place]
     assert square_window(1) == NEAREST
+
+
+def test_a_place_unlike_all_others_keeps_to_itself():
+    similar = bind("nltv-gray", ["radius=2", "own=1"]).model().neighbours
+    image = torch.zeros(1, 1, 24, 24)
+    image[..., 18, 18] = 9
+    own = torch.tensor([-2.0])
+    shares = similar.compare(image, torch.full((1, 81), 0.5), own).weights.sum(1).reshape(24, 24)
+    count = len(similar.offsets)
+    assert shares[8, 8] == pytest.approx(count / (count + math.exp(-2)))
+    assert shares[18, 18] < 1e-6

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsight.bank import Bank
+from sparsight.bank import Bank, NoiseLevel
 from sparsight.ops import Offset, clipped_differences, collected, patch_distances, shift
 from sparsight.protocols import EdgeFunction, Scalar, State
 
@@ -127,15 +127,27 @@ class ShiftSimilarity(nn.Module):
         refresh: the moves before which the graph is refreshed (move 0 always is).
         radius: of the disc of candidates.
         side: of the patches that are compared, odd.
+        own: the noise level, if a place is to be among its own candidates: as unlike itself as
+            noise makes two that are alike. Where nothing is alike it then keeps to itself, which
+            matters where noise is faint. None leaves it out.
     """
 
-    def __init__(self, kappa: Bank, nu: Bank, refresh: Collection[int], radius: int, side: int):
+    def __init__(
+        self,
+        kappa: Bank,
+        nu: Bank,
+        refresh: Collection[int],
+        radius: int,
+        side: int,
+        own: NoiseLevel | None = None,
+    ):
         super().__init__()
         self.kappa = kappa
         self.nu = nu
         self.refresh = tuple(sorted(refresh))
         self.offsets = disc(radius)
         self.side = side
+        self.own = own
 
     def forward(self, state: State) -> ShiftGraph:
         """The graph in force."""
@@ -144,30 +156,52 @@ class ShiftSimilarity(nn.Module):
             return old
         version = 0 if old is None else self.refresh.index(state.k) + 1
         kappa = state.at_noise(self.kappa)
-        graph = self.compare(
-            state.fidelity.decode(state.z, state.data), kappa[:, min(version, kappa.shape[1] - 1)]
-        )
+        kappa = kappa[:, min(version, kappa.shape[1] - 1)]
+        own = None
+        if self.own is not None:
+            own = -2 * state.at_noise(self.own).to(kappa).square() * kappa.square().sum(1)
+        graph = self.compare(state.fidelity.decode(state.z, state.data), kappa, own)
         if old is None:
             return graph
         return old.blend(graph, torch.sigmoid(state.at_noise(self.nu))[:, :1, None])
 
-    def compare(self, image: Float[Tensor, "b c h w"], kappa: Float[Tensor, "#b m"]) -> ShiftGraph:
-        """The graph of an image."""
+    def compare(
+        self,
+        image: Float[Tensor, "b c h w"],
+        kappa: Float[Tensor, "#b m"],
+        own: Float[Tensor, " #b"] | None = None,
+    ) -> ShiftGraph:
+        """The graph of an image.
+
+        Args:
+            image: whose patches are compared.
+            kappa: patch weights.
+            own: how like itself a place counts, 0 or less; None if it is no candidate.
+        """
         b, c, *grid = image.shape
         kernel = kappa.square().expand(b, -1).reshape(b, c, self.side, self.side)
         absent = _absent(self.offsets, (grid[0], grid[1])).to(image.device)
         # A negative kernel gives what softmax wants, without another table as large.
         likeness = patch_distances(image, -kernel, self.offsets).masked_fill_(absent, -torch.inf)
-        return ShiftGraph(collected(_shares(likeness)), self.offsets, (grid[0], grid[1]))
+        shares = _shares(likeness, None if own is None else own[:, None, None])
+        return ShiftGraph(collected(shares), self.offsets, (grid[0], grid[1]))
 
 
-def _shares(likeness: Float[Tensor, "b o n"]) -> Float[Tensor, "b o n"]:
+def _shares(likeness: Float[Tensor, "b o n"], own: Float[Tensor, "#b 1 1"] | None) -> Tensor:
     """The softmax over offsets; without gradients in the same memory, a part after the other."""
     if torch.is_grad_enabled():
-        return torch.softmax(likeness, 1)
+        return _softmax(likeness, own)
     for part in likeness.split(PLACES, 2):
-        part.copy_(torch.softmax(part, 1))
+        part.copy_(_softmax(part, own))
     return likeness
+
+
+def _softmax(likeness: Tensor, own: Tensor | None) -> Tensor:
+    """What is left for the others when a place itself is among them."""
+    shares = torch.softmax(likeness, 1)
+    if own is None:
+        return shares
+    return shares * torch.sigmoid(likeness.logsumexp(1, keepdim=True) - own)
 
 
 @lru_cache(maxsize=16)

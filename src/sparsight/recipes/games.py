@@ -75,6 +75,7 @@ def nltv(
     moves: int = 2,
     radius: int = 12,
     refreshes: int = 1,
+    own: int = 0,
     sigma_low: float = 25.0,
     sigma_high: float = 25.0,
     levels: int = 1,
@@ -88,12 +89,13 @@ def nltv(
         moves: per step: 1 gradient, 2 extra-gradient.
         radius: how far similar places may be, in pixels.
         refreshes: how often similarities are taken anew, evenly spaced.
+        own: 1 counts a place among its own candidates; it keeps to itself where nothing is alike.
         sigma_low: lowest noise level of the banks, 8-bit units.
         sigma_high: highest.
         levels: how many levels the banks have, evenly spaced; 1 for one noise level.
     """
     noise, start = noise_levels(sigma_low, sigma_high, levels), _turns(depth, moves, 2.0)
-    similar = _similarity(noise, channels, kappas, _evenly(refreshes, depth, moves), radius)
+    similar = _similarity(noise, channels, kappas, _evenly(refreshes, depth, moves), radius, own)
     total_variation = TotalVariationPrior(_bank(noise, start.strength), NoiseLevel(noise))
     prior = SmoothedPrior(total_variation, _bank(noise, start.smoothing))
     return _game(channels, similar, prior, LearnedStepSize(_bank(noise, start.stepsize)), moves)
@@ -106,13 +108,14 @@ def nllaplacian(
     moves: int = 2,
     radius: int = 12,
     refreshes: int = 1,
+    own: int = 0,
     sigma_low: float = 25.0,
     sigma_high: float = 25.0,
     levels: int = 1,
 ) -> Unrolled:
     """Squared differences to similar places of a window; arguments as `nltv`."""
     noise, start = noise_levels(sigma_low, sigma_high, levels), _steady(depth, moves, 3.5, 7.0)
-    similar = _similarity(noise, channels, kappas, _evenly(refreshes, depth, moves), radius)
+    similar = _similarity(noise, channels, kappas, _evenly(refreshes, depth, moves), radius, own)
     squares = LaplacianPrior(_bank(noise, start.strength, 1.0))
     prior = SmoothedPrior(squares, _bank(noise, start.smoothing))
     return _game(channels, similar, prior, LearnedStepSize(_bank(noise, start.stepsize)), moves)
@@ -178,7 +181,7 @@ def _evenly(refreshes: int, depth: int, moves: int) -> tuple[int, ...]:
 
 
 def _similarity(
-    noise: list[float], channels: int, kappas: int, refresh: tuple[int, ...], radius: int
+    noise: list[float], channels: int, kappas: int, refresh: tuple[int, ...], radius: int, own: int
 ) -> ShiftSimilarity:
     """kappa starts where two patches that differ by noise alone have distance 9.
 
@@ -193,4 +196,5 @@ def _similarity(
         refresh=refresh,
         radius=radius,
         side=SIDE,
+        own=NoiseLevel(noise) if own else None,
     )
