@@ -39,6 +39,8 @@ NEAR = ("steps=2000", "lr_every=350", "batch=8", "together=8")
 WIDE = ("steps=400", "crop=80", "lr_every=70", "lr=1.5e-2", "batch=4", "together=4")
 LAST = ("steps=100", "crop=160", "lr_every=18", "lr=8e-3", "batch=2", "together=2")
 TOUCH = ("steps=600", "crop=80", "lr_every=120", "lr=1.5e-3", "batch=4", "together=4")
+# The place itself becomes a candidate.
+OWN = ("steps=200", "crop=80", "lr_every=40", "lr=8e-3", "batch=4", "together=4")
 TOUCH_AHEAD = ("steps=300", "lr_every=60", *TOUCH[1:2], *TOUCH[3:])
 
 PIXEL: Mapping[str, Row] = {
@@ -177,10 +179,10 @@ PIXEL: Mapping[str, Row] = {
     "nltv-extra-kappas": Row(
         "Non-local TV, extra-gradient, several kappa",
         "nltv-gray",
-        ("kappas=2", "moves=2"),
+        ("kappas=2", "moves=2", "own=1"),
         (37.53, 31.03, 28.5, 25.26),
-        LAST,
-        start="nltv-kappas",
+        OWN,
+        start="nltv-extra-kappas-last",
     ),
 }
 
@@ -286,7 +288,7 @@ PATCH: Mapping[str, Row] = {
 }
 ROWS: Mapping[str, Row] = {**PIXEL, **PATCH}
 # What rows begin from, in no table.
-BEFORE: Mapping[str, Row] = {
+BEFORE: dict[str, Row] = {
     f"{name}-{stage}": replace(ROWS[name], numbers=(*ROWS[name].numbers, radius), **rest)
     for name in ("nllaplacian", "nltv")
     for stage, radius, rest in (
@@ -294,3 +296,6 @@ BEFORE: Mapping[str, Row] = {
         ("wide", "radius=12", {"training": WIDE, "start": f"{name}-near"}),
     )
 }
+BEFORE["nltv-extra-kappas-last"] = replace(
+    ROWS["nltv-extra-kappas"], numbers=("kappas=2", "moves=2"), training=LAST, start="nltv-kappas"
+)
