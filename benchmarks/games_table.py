@@ -18,7 +18,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import torch
 from games_rows import BEFORE, ROWS, SIGMAS, Row
 
 from sparsight.recipes import Recipe
@@ -93,6 +92,7 @@ def fitted(name: str, recipe: Recipe, start: str, data: Path, out: Path) -> str:
     """Weights whose moves are the best for the graphs of those to start from."""
     from sparsight.data import image_paths, read_image
     from sparsight.training.moves import fit_moves
+    from sparsight.training.record import run_record
     from sparsight.training.starting import take_what_fits
     from sparsight.zoo import read_weights, save_weights
 
@@ -104,17 +104,8 @@ def fitted(name: str, recipe: Recipe, start: str, data: Path, out: Path) -> str:
     paths = paths[:: max(1, len(paths) // count)]
     images = [read_image(path, 1).float()[None] / 255 for path in paths]
     print(*fit_moves(model, images, recipe.schedule.sigma_low / 255), sep="\n", flush=True)
-    record = {
-        "recipe": name,
-        "arguments": recipe.arguments(),
-        "schedule": asdict(recipe.schedule),
-        "start": origin,
-        "images": len(images),
-        "data": data.resolve().name,
-        "steps_done": 0,
-        "seconds": round(time.perf_counter() - began),
-        "threads": torch.get_num_threads(),
-    }
+    seconds = time.perf_counter() - began
+    record = run_record(name, recipe, origin, data, len(images), 0, seconds)
     out.mkdir(parents=True, exist_ok=True)
     save_weights(model, record, out / WEIGHTS)
     return str(out / WEIGHTS)

@@ -15,7 +15,8 @@ from tests.training.makers import TINY, tiny
 
 from sparsight.data import NoisyCrops
 from sparsight.training import run
-from sparsight.training.run import CHECKPOINT, RECORD, WEIGHTS, recipe_of, train
+from sparsight.training.record import RECORD, recipe_of
+from sparsight.training.run import CHECKPOINT, WEIGHTS, train
 
 RESTLESS = ("lr=0.1", "check_every=4", "check_drop=0.01", "lr_every=15")
 RANGE = ("sigma_low=15", "sigma_high=35", "levels=3")

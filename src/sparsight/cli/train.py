@@ -106,7 +106,8 @@ def _run(
     if data is None:
         raise ValueError("no images were named; give --data DIR")
     check_installed()
-    from sparsight.training.run import CHECKPOINT, recipe_of, train
+    from sparsight.training.record import recipe_of
+    from sparsight.training.run import CHECKPOINT, train
 
     folder = Path("runs", name) if out is None else out
     recipe = bind(name, numbers, recipe_of(folder, name) if resume else None)

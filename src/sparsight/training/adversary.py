@@ -16,7 +16,8 @@ from sparsight.ops.speed import tune_process
 from sparsight.penalties import PatchCritic, SquaredCritic
 from sparsight.recipes import Recipe
 from sparsight.recipes.alr import CriticSchedule, DistanceSchedule
-from sparsight.training.run import CHECKPOINT, RECORD, WEIGHTS, checkpoint_of
+from sparsight.training.record import RECORD
+from sparsight.training.run import CHECKPOINT, WEIGHTS, checkpoint_of
 from sparsight.zoo import load_critic, save_weights
 
 Images = Sequence[UInt8[Tensor, "c _ _"]]

@@ -41,12 +41,12 @@ from sparsight.recipes.book import from_record
 from sparsight.recipes.schedule import Schedule
 from sparsight.training.dictionary import learn_dictionary
 from sparsight.training.filling import fill_linearly
+from sparsight.training.record import RECORD, check_same_model, recipe_of, run_record
 from sparsight.training.starting import take_what_fits
 from sparsight.zoo import read_weights, save_weights
 
 CHECKPOINT = "last.ckpt"
 WEIGHTS = "weights.safetensors"
-RECORD = "run.json"
 # Side of what is looked at of a training image, as long as the image has it.
 WATCHED = 128
 BFLOAT16: Literal["bf16-mixed"] = "bf16-mixed"
@@ -91,7 +91,7 @@ def train(
     images = read_images(folder, model.channels, schedule)
     out.mkdir(parents=True, exist_ok=True)
     if resume:
-        _check_same_model(out, recipe_of(out, name) or recipe, recipe)
+        check_same_model(out, recipe_of(out, name) or recipe, recipe)
         origin = json.loads((out / RECORD).read_text())["start"]
     else:
         origin = None if start is None else read_weights(start)[1]
@@ -103,18 +103,7 @@ def train(
             fill_linearly(codes, images, recipe.gaps, schedule.seed)
     source = degraded(model, images, folder, recipe)
     done = _fit(model, schedule, source, out, checkpoint if resume else None, every)
-    record = {
-        "recipe": name,
-        "arguments": recipe.arguments(),
-        "schedule": asdict(recipe.schedule),
-        "start": origin,
-        "images": len(images),
-        "data": folder.resolve().name,
-        "steps_done": done.steps,
-        "seconds": round(done.seconds),
-        "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
-    }
+    record = run_record(name, recipe, origin, folder, len(images), done.steps, done.seconds)
     (out / RECORD).write_text(json.dumps(record, indent=1))
     save_weights(model, record, out / WEIGHTS)
     if done.stopped_by is not None:
@@ -136,27 +125,6 @@ def read_images(folder: Path, channels: int, schedule: Schedule) -> list[UInt8[T
             "for models of luma, channels=1"
         )
     return [read_luma(path) for path in training_paths(folder)]
-
-
-def recipe_of(out: Path, name: str) -> Recipe | None:
-    """What the run in a folder was begun with, or None if it does not say.
-
-    Raises:
-        ValueError: it is a run of another recipe.
-    """
-    record = out / RECORD
-    begun = json.loads(record.read_text()) if record.is_file() else {}
-    if begun.get("recipe", name) != name:
-        raise ValueError(f"{out} holds a run of {begun['recipe']}, not of {name}")
-    return from_record(begun) if "arguments" in begun else None
-
-
-def _check_same_model(out: Path, begun: Recipe, asked: Recipe) -> None:
-    before, now = begun.arguments(), asked.arguments()
-    other = [key for key in before if before[key] != now.get(key)]
-    if other:
-        had, gets = (" ".join(f"{key}={a.get(key)}" for key in other) for a in (before, now))
-        raise ValueError(f"the run in {out} has {had}, not {gets}; resuming keeps the model")
 
 
 def checkpoint_of(out: Path, resume: bool) -> Path:
