@@ -173,10 +173,13 @@ def write_growth(rows: dict) -> list[str]:
         "",
         "The paper's conclusion suggests a regulariser that grows with the square of the distance "
         "to clean patches, for it meets a data term that is a square. r of `alr-color` is a "
-        "distance up to a constant, so its powers above its least score on clean images were "
-        "tried, and `alr-squared-color`, half the squared norm of features whose slope was "
-        "trained to be the noise, which is the slope of half a squared distance. Squares of "
-        "training images, a strength fitted for each and each level; PSNR (dB).",
+        "distance up to a constant, so its powers were tried, roots counted from as far below its "
+        "least score on clean images as that is below their mean, squares from the least; and "
+        "`alr-squared-color`, half the squared norm of features whose slope was trained to be the "
+        "noise, which is the slope of half a squared distance. Squares of training images, a "
+        "strength fitted for each and each level; PSNR (dB). `alr-color` has the root in all "
+        "tables but table 1, whose critics are r itself as in the paper; the fourth root is no "
+        "better and takes more steps.",
         "",
         f"| penalty of a patch | {' | '.join(f'σ = {level}' for level in levels)} |",
         f"|---|{'---|' * len(levels)}",

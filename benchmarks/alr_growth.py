@@ -1,13 +1,13 @@
 """How a regulariser should grow with the distance (ALR section 6): r, its powers, a learned square.
 
-The paper suggests the square of the distance. Three ways to it are tried on squares of training
-images, the strength fitted for each: powers of `alr-color`'s r, which is a distance up to a
-constant, and `alr-squared-color`, whose slope was trained to be that of half the squared distance.
+The paper suggests the square of the distance. Powers of `alr-color`'s r, which is a distance up to
+a constant, are tried on squares of training images, the strength fitted for each, and
+`alr-squared-color`, whose slope was trained to be that of half the squared distance. The best of
+them, the root, is the growth that `alr-color` is shipped with.
 """
 
 import shutil
 import tempfile
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import torch
 from alr_images import WEIGHTS
 
 from sparsight.models import LocalRegularizer
-from sparsight.penalties import PatchCritic, Scores
+from sparsight.penalties import GrownCritic, Growth, Scores
 from sparsight.recipes import bind
 from sparsight.training.adversary import Folders, train_critic
 from sparsight.training.strengths import best_strength, middles, quality
@@ -23,42 +23,9 @@ from sparsight.zoo import load_critic
 
 LEARNED = WEIGHTS / "squared.safetensors"
 NUMBERS = ("steps=6000", "features=48", "lr_last=5e-5")
-LEVELS = (0.1, 0.4)
-FITTED_ON, SIDE = 4, 64
-
-
-@dataclass(frozen=True)
-class Grown:
-    """(r - zero)^power / power instead of r.
-
-    Args:
-        critic: r.
-        power: 1 changes nothing but a constant.
-        zero: the score that counts as no distance; what is below has no pull.
-    """
-
-    critic: PatchCritic
-    power: float
-    zero: float
-
-    @property
-    def channels(self) -> int:
-        """Of the image."""
-        return self.critic.channels
-
-    @property
-    def field(self) -> int:
-        """Of the critic."""
-        return self.critic.field
-
-    @property
-    def stride(self) -> int:
-        """Of the critic."""
-        return self.critic.stride
-
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """The scores."""
-        return (self.critic(x) - self.zero).clamp(min=1e-3) ** self.power / self.power
+LEVELS = (0.1, 0.2, 0.4)
+FITTED_ON, SIDE = 20, 80
+POWERS = {"root": 0.5, "fourth root": 0.25}
 
 
 def train(data: Path) -> None:
@@ -79,13 +46,12 @@ def measure(data: Path) -> dict:
     critic = load_critic("alr-color")[0]
     with torch.no_grad():
         scores = critic(clean)
-    lowest, spread = scores.min().item(), (scores.mean() - scores.min()).item()
-    forms: dict[str, tuple[Scores, float]] = {
-        "r": (critic, 1.7),
-        "root of r above its least": (Grown(critic, 0.5, lowest - spread), 1.7),
-        "square of r above its least": (Grown(critic, 2.0, lowest), 5.0),
-        "square of r above its least, less 2": (Grown(critic, 2.0, lowest - 2), 0.8),
-    }
+    least = scores.min().item()
+    forms: dict[str, tuple[Scores, float]] = {"r": (critic, 1.7)}
+    for name, power in POWERS.items():
+        forms[f"{name} of r"] = GrownCritic(critic, Growth.above(scores, power)), 1.4
+    for title, zero in (("square of r", least), ("square of r, less 2", least - 2)):
+        forms[title] = GrownCritic(critic, Growth(2.0, zero)), 1.7
     if LEARNED.is_file():
         forms["`alr-squared-color`"] = load_critic(str(LEARNED))[0], 10.0
     return {name: fit(scores, clean, first) for name, (scores, first) in forms.items()}

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from sparsight.data import image_paths, read_image
-from sparsight.models import LocalRegularizer, Strengths, strengths_of
+from sparsight.models import LocalRegularizer, Strengths
 from sparsight.recipes.alr import published
 from sparsight.zoo import load_critic
 
@@ -53,8 +53,7 @@ def middle(test: Test, side: int) -> Test:
 
 def shipped(name: str = "alr-color") -> LocalRegularizer:
     """A critic of the zoo, or of a file, with its table."""
-    critic, record = load_critic(name)
-    return LocalRegularizer(critic.requires_grad_(False), strengths_of(record))
+    return LocalRegularizer.of_record(*load_critic(name))
 
 
 def released(golden: Path, strengths: Strengths | None = None) -> LocalRegularizer:

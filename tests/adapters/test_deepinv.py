@@ -8,7 +8,7 @@ from tests.laws.test_variational import LAPLACIAN, TV
 
 from sparsight.data import read_image
 from sparsight.metrics import psnr
-from sparsight.models import LocalRegularizer, Variational, strengths_of
+from sparsight.models import LocalRegularizer, Variational
 from sparsight.penalties import CriticPenalty, L1Penalty, Layer, PatchCritic
 from sparsight.solvers import NonmonotoneAccelerated
 from sparsight.zoo import load_critic
@@ -175,7 +175,7 @@ CRITICS = [(name, "alr-color") for name in ("blur", "inpainting", "downsampling"
 def test_shipped_critic_under_physics_of_deepinverse(name, critic, shared_data):
     """Without being told of the physics, the strength of the table does better than none."""
     net, record = load_critic(critic)
-    regularizer = LocalRegularizer(net, strengths_of(record))
+    regularizer = LocalRegularizer.of_record(net, record)
     path = sorted((shared_data / "Set5").glob("*.png"))[0]
     clean = read_image(path, net.channels)[None, :, 100:148, 100:148].float() / 255
     operator = physics(name, 48, net.channels)

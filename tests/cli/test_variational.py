@@ -243,6 +243,11 @@ def test_fit_strength(run, clean, tmp_path):
     assert record["strengths"]["levels"] == pytest.approx([0.1, 0.2])
     assert record["strengths"]["data"] == "clean"
     assert run("restore", "denoise", image, *words).code == 0
+    assert run(*fit, "--sigma", "25.5,51", "--power", "0.5").code == 0
+    assert load_critic(str(weights))[1]["growth"]["power"] == 0.5
+    assert run("restore", "denoise", image, *words, "--overwrite").code == 0
+    assert run(*fit, "--sigma", "25.5,51", "--power", "1").code == 0
+    assert load_critic(str(weights))[1]["strengths"] == record["strengths"]
     outcome = run(*fit, "--sigma", "51,25.5")
     assert outcome.code == 1
     assert "two or more increasing levels" in outcome.err

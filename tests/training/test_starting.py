@@ -64,3 +64,33 @@ def test_a_patch_game_begins_where_sparse_codes_ended():
     model = bind("sc-variance-gray", [*small, "variance=1e-30"]).model()
     take_what_fits(model, other)
     torch.testing.assert_close(model(IMAGE), other(IMAGE))
+
+
+@pytest.mark.parametrize("depth", [8, 6, 2])
+def test_another_depth_goes_through_the_same_sequence(depth):
+    """Each number where it was on the way, none in an order of its own."""
+    other = shaken("sc-gray", "atoms=16", "patch=4", "depth=4")
+    model = bind("sc-gray", ["atoms=16", "patch=4", f"depth={depth}"]).model()
+    take_what_fits(model, other)
+    theirs, ours = (m.prior.thresholds.values for m in (other, model))
+    places = [step * 4 // depth for step in range(depth)]
+    torch.testing.assert_close(ours, theirs[:, places])
+    torch.testing.assert_close(model.fidelity.dictionary, other.fidelity.dictionary)
+
+
+def test_a_scan_begins_with_the_atoms_of_photographs():
+    other = shaken("sc-gray", "atoms=16", "patch=4", "depth=4")
+    model = bind("mri-sc", ["atoms=16", "patch=4", "depth=4"]).model()
+    take_what_fits(model, other)
+    for name in ("dictionary", "preconditioner", "synthesis"):
+        ours, theirs = (getattr(f, name) for f in (model.fidelity.codes, other.fidelity))
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_atoms_of_larger_patches_are_cropped():
+    other = shaken("sc-color", "atoms=16", "patch=4", "depth=2")
+    model = bind("sc-color", ["atoms=16", "patch=3", "depth=2"]).model()
+    take_what_fits(model, other)
+    ours, theirs = (m.fidelity.dictionary.unflatten(0, (3, -1)) for m in (model, other))
+    whole, corner = theirs.unflatten(1, (4, 4)), ours.unflatten(1, (3, 3))
+    torch.testing.assert_close(corner, whole[:, :3, :3])

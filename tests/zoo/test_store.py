@@ -9,7 +9,7 @@ from sparsight import zoo
 from sparsight.bench.upscale import bench_upscale
 from sparsight.data import compress, image_paths, read_image, read_luma, read_mask, undersample
 from sparsight.metrics import psnr
-from sparsight.models import LocalRegularizer, strengths_of
+from sparsight.models import LocalRegularizer
 from sparsight.operators import Mask, bayer_mask
 from sparsight.recipes import bind
 
@@ -66,7 +66,7 @@ def test_shipped_critics_restore(name, shared_data):
     path = image_paths(shared_data / "CBSD68")[0]
     clean = read_image(path, critic.channels).float()[:, 100:164, 100:164] / 255
     noisy = clean + 0.1 * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
-    restored = LocalRegularizer(critic, strengths_of(record)).denoise(noisy[None], 0.1)[0]
+    restored = LocalRegularizer.of_record(critic, record).denoise(noisy[None], 0.1)[0]
     # Three channels tell more of a pixel than one.
     assert psnr(restored, clean) > psnr(noisy, clean) + (5 if critic.channels == 3 else 4.5)
     with pytest.raises(ValueError, match=f"{name} is no denoiser but a critic"):

@@ -1,4 +1,4 @@
-"""`sparsight restore fit-strength`: the table of strengths in the weights of a critic."""
+"""`sparsight restore fit-strength`: strengths, and growth, in the weights of a critic."""
 
 from pathlib import Path
 from typing import Annotated
@@ -21,24 +21,39 @@ def fit_strength(
     ] = _LEVELS,
     crops: Annotated[int, typer.Option(min=1, help="Images, spread over the folder.")] = 8,
     side: Annotated[int, typer.Option(min=16, help="Of a middle square of each, pixels.")] = 128,
+    power: Annotated[
+        float | None,
+        typer.Option(
+            min=0.05, help="Of the distance to clean patches, 1 as trained; unchanged by default."
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
 ) -> None:
-    """Fit the strength of a critic at each noise level and write it into its weights."""
+    """Fit the strength of a critic at each noise level and write it into its weights.
+
+    With --power the penalty grows by another power of the distance to clean patches from then on.
+    """
     levels = [noise_level(text) / 255 for text in sigma.split(",")]
     if len(levels) < 2 or any(a >= b for a, b in zip(levels[:-1], levels[1:], strict=True)):
         raise ValueError(f"sigma is {sigma}; give two or more increasing levels, as in {_LEVELS}")
     if levels[0] <= 0:
         raise ValueError(f"sigma is {sigma}; levels must be above 0")
     from sparsight.models import LocalRegularizer
+    from sparsight.penalties import Growth
     from sparsight.training.strengths import fit_strengths, middles
     from sparsight.zoo import load_critic, save_weights
 
     critic, record = load_critic(str(weights))
     place = choose_device(device)
     images = middles(clean, critic.channels, crops, side).to(place)
+    critic.to(place)
+    if power is not None:
+        growth = None if power == 1 else Growth.above(critic(images), power).record()
+        record = {**record, "growth": growth}
     with Waiting(1) as waiting:
         step = waiting.begin(0, weights.name, len(levels))
-        table = fit_strengths(LocalRegularizer(critic.to(place)), images, levels, progress=step)
+        regularizer = LocalRegularizer.of_record(critic, record)
+        table = fit_strengths(regularizer, images, levels, progress=step)
     found = {**table.record(), "data": clean.resolve().name, "images": len(images), "side": side}
     save_weights(critic, {**record, "strengths": found}, weights)
     for level, value in zip(table.levels, table.values, strict=True):

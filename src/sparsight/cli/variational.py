@@ -218,7 +218,7 @@ def _restore(
 
 
 def _load(photo: "Photo", choices: Choices, place: "torch.device") -> "LocalRegularizer":
-    from sparsight.models import LocalRegularizer, strengths_of
+    from sparsight.models import LocalRegularizer
     from sparsight.zoo import load_critic, names
 
     name = choices.model or ("alr-gray" if photo.colours == 1 else "alr-color")
@@ -233,13 +233,13 @@ def _load(photo: "Photo", choices: Choices, place: "torch.device") -> "LocalRegu
             f"{photo.path}: the photograph has {photo.colours} channels, {name} takes "
             f"{critic.channels}; choose another --model"
         )
-    strengths = strengths_of(record)
-    if strengths is None and choices.strength is None:
+    regularizer = LocalRegularizer.of_record(critic.to(place), record)
+    if regularizer.strengths is None and choices.strength is None:
         raise ValueError(
             f"{name} holds no table of strengths; give --strength NUMBER, or fit one with "
             "`sparsight restore fit-strength`"
         )
-    return LocalRegularizer(critic.to(place), strengths)
+    return regularizer
 
 
 def _solve(

@@ -1,15 +1,17 @@
 """Restoration with a patch critic: the penalty made fit for whole images, its strength chosen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsight.models.strengths import Strengths
+from sparsight.models.strengths import Strengths, strengths_of
 from sparsight.models.variational import Variational
 from sparsight.operators import Identity
-from sparsight.penalties import CriticPenalty, Mirrored, Scores
+from sparsight.penalties import CriticPenalty, GrownCritic, Mirrored, Scores, growth_of
 from sparsight.protocols import Operator
 from sparsight.solvers.minimise import NonmonotoneAccelerated, Optimiser
 
@@ -30,6 +32,18 @@ class LocalRegularizer:
     critic: Scores
     strengths: Strengths | None = None
     optimiser: Optimiser = field(default_factory=NonmonotoneAccelerated)
+
+    @classmethod
+    def of_record(cls, critic: Scores, record: Mapping[str, Any]) -> Self:
+        """With the growth and the strengths that were chosen for the critic, where there are any.
+
+        Args:
+            critic: trained.
+            record: of its weights.
+        """
+        growth = growth_of(record)
+        scores = critic if growth is None else GrownCritic(critic, growth)
+        return cls(scores, strengths_of(record))
 
     @property
     def penalty(self) -> Mirrored:

@@ -7,6 +7,7 @@ from sparsight.penalties.convolved import ConvolvedAnalysisPenalty, ConvolvedAna
 from sparsight.penalties.cosparse import CosparsePenalty, CosparsePrior
 from sparsight.penalties.critic import PUBLISHED, CriticPenalty, Layer, PatchCritic, Scores
 from sparsight.penalties.group import GroupPenalty, GroupPrior
+from sparsight.penalties.growth import GrownCritic, Growth, growth_of
 from sparsight.penalties.l1 import L1Penalty, L1Prior
 from sparsight.penalties.laplacian import LaplacianPenalty, LaplacianPrior
 from sparsight.penalties.local import LocalPrior
@@ -41,6 +42,8 @@ __all__ = [
     "CriticPenalty",
     "GroupPenalty",
     "GroupPrior",
+    "GrownCritic",
+    "Growth",
     "L1Penalty",
     "L1Prior",
     "LaplacianPenalty",
@@ -65,4 +68,5 @@ __all__ = [
     "TotalVariationPrior",
     "VariancePenalty",
     "VariancePrior",
+    "growth_of",
 ]

@@ -6,12 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from sparsight.bank import REFERENCE, Bank
+from sparsight.fidelities import PatchFidelity
 from sparsight.models import Unrolled
 from sparsight.recipes.jpeg import LIKE_NOISE
 from sparsight.solvers import extragradient, gradient
 
-THRESHOLDS = "thresholds.values"
-STEPSIZES = "stepsize.sizes.values"
+VALUES = "values"  # of a bank
+THRESHOLDS = f"thresholds.{VALUES}"
+STEPSIZES = f"stepsize.sizes.{VALUES}"
 
 
 @torch.no_grad()
@@ -19,7 +21,9 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> None:
     """Takes the parameters of another model that are as large, or are one for all.
 
     Numbers for one noise level become those of another, or of every level, in proportion as their
-    bank says. Gradient steps become extra-gradient steps that look ahead by nothing at first.
+    bank says. Gradient steps become extra-gradient steps that look ahead by nothing at first; a
+    model of more steps, or fewer, goes through the same sequence slower, or faster. Atoms of larger
+    patches are cropped.
     """
     theirs = dict(other.named_parameters())
     modules, their_modules = dict(model.named_modules()), dict(other.named_modules())
@@ -29,16 +33,33 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> None:
         values = theirs.get(their_name)
         if values is None or values.ndim != ours.ndim:
             continue
-        bank, their_bank = modules[_folder(name)], their_modules[_folder(their_name)]
-        if isinstance(bank, Bank) and isinstance(their_bank, Bank):
-            values = _at_levels(bank, their_bank)
-            if look and values.shape[1] == other.depth and ours.shape[1] == model.depth:
-                values = values.repeat_interleave(2, 1)
-                if name == STEPSIZES:
+        holder, their_holder = modules[_folder(name)], their_modules[_folder(their_name)]
+        if isinstance(holder, Bank) and isinstance(their_holder, Bank):
+            values = _at_levels(holder, their_holder)
+            their_steps, our_steps = _steps(values, other), _steps(ours, model)
+            if their_steps and our_steps:
+                values = values[:, torch.arange(our_steps) * their_steps // our_steps]
+                if look and name == STEPSIZES:
                     values[:, ::2] = 0
+        if isinstance(holder, PatchFidelity) and isinstance(their_holder, PatchFidelity):
+            values = _cropped(values, their_holder.side, holder.side)
         if any(n not in (1, m) for n, m in zip(values.shape, ours.shape, strict=True)):
             continue
         ours.copy_(values.expand_as(ours))
+
+
+def _cropped(atoms: Tensor, side: int, wanted: int) -> Tensor:
+    """Corners of patches, (channels x side^2, n); smaller ones stay as they are."""
+    if side <= wanted:
+        return atoms
+    patches = atoms.unflatten(0, (-1, side, side))
+    return patches[:, :wanted, :wanted].flatten(0, 2)
+
+
+def _steps(values: Tensor, model: nn.Module) -> int:
+    """For how many steps a bank has numbers behind its levels; 0 if not step by step."""
+    stepwise = isinstance(model, Unrolled) and values.ndim > 1 and values.shape[1] == model.depth
+    return values.shape[1] if stepwise else 0
 
 
 def _folder(name: str) -> str:
@@ -46,8 +67,9 @@ def _folder(name: str) -> str:
 
 
 def _end(name: str, theirs: Mapping[str, Tensor]) -> str:
-    """Thresholds by the end of their name: in a sum of penalties they lie deeper."""
-    ends = [n for n in theirs if name.endswith(THRESHOLDS) and n.endswith(THRESHOLDS)]
+    """Matrices and thresholds by how names end: in a sum, or in a scan's model, they lie deeper."""
+    end = THRESHOLDS if name.endswith(THRESHOLDS) else name.rpartition(".")[2]
+    ends = [n for n in theirs if end != VALUES and f".{n}".endswith(f".{end}")]
     return ends[0] if len(ends) == 1 else name
 
 

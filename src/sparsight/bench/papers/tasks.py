@@ -14,7 +14,7 @@ from sparsight.bench.mri import bench_scans, zero_filled
 from sparsight.bench.table import METRICS, Cell, Progress, Task
 from sparsight.bench.upscale import Bicubic, bench_upscale
 from sparsight.data import read_masks
-from sparsight.models import LocalRegularizer, Unrolled, strengths_of
+from sparsight.models import LocalRegularizer, Unrolled
 from sparsight.zoo import (
     load_critic,
     load_deblocker,
@@ -158,8 +158,7 @@ UPSCALING = Task(
 
 
 def _load_critic(name: str) -> critic.Restore:
-    network, record = load_critic(name)
-    return LocalRegularizer(network, strengths_of(record)).denoise
+    return LocalRegularizer.of_record(*load_critic(name)).denoise
 
 
 CRITICS = Task(
