@@ -77,6 +77,20 @@ def test_scale_and_phase_do_not_matter(files, restore):
     assert error(np.load(files / "out.npy") * 1e4) < 0.7 * before()
 
 
+def test_patches_reach_the_border_of_scans_of_any_size(tmp_path, run):
+    """A stride of 2 does not fit 31 rows: they are gone through one by one."""
+    bound = bind("mri-sc", ["patch=4", "atoms=16", "depth=2", "stride=2"])
+    weights, size = tmp_path / "sc.safetensors", (31, 30)
+    save_weights(bound.model(), {"recipe": "mri-sc", "arguments": bound.arguments()}, weights)
+    image = np.random.default_rng(0).random(size)
+    np.save(tmp_path / "k.npy", np.fft.fft2(image, norm="ortho"))
+    np.save(tmp_path / "mask.npy", np.ones(size))
+    words = (tmp_path / "k.npy", "--mask", tmp_path / "mask.npy", "--model", weights)
+    outcome = run("restore", "mri", *words, "-o", tmp_path / "out.npy")
+    assert outcome.code == 0, outcome.err
+    assert np.isfinite(np.load(tmp_path / "out.npy")).all()
+
+
 def test_fastmri_files_have_slices_and_coils_in_the_middle(files, restore):
     h5py = pytest.importorskip("h5py")
     centred = np.fft.fftshift(measured(phase=True))

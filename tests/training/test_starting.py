@@ -3,6 +3,9 @@
 import pytest
 import torch
 
+from sparsight import zoo
+from sparsight.data import image_paths, read_image
+from sparsight.metrics import psnr
 from sparsight.recipes import bind
 from sparsight.training.starting import take_what_fits
 
@@ -67,15 +70,31 @@ def test_a_patch_game_begins_where_sparse_codes_ended():
 
 
 @pytest.mark.parametrize("depth", [8, 6, 2])
-def test_another_depth_goes_through_the_same_sequence(depth):
-    """Each number where it was on the way, none in an order of its own."""
+def test_another_depth_goes_the_same_way_in_other_steps(depth):
+    """Each threshold where it was on the way; twice as many steps are half as long."""
     other = shaken("sc-gray", "atoms=16", "patch=4", "depth=4")
     model = bind("sc-gray", ["atoms=16", "patch=4", f"depth={depth}"]).model()
     take_what_fits(model, other)
     theirs, ours = (m.prior.thresholds.values for m in (other, model))
-    places = [step * 4 // depth for step in range(depth)]
-    torch.testing.assert_close(ours, theirs[:, places])
+    places, length = [step * 4 // depth for step in range(depth)], 4 / depth
+    torch.testing.assert_close(ours, length * theirs[:, places])
+    matrix, their_matrix = (m.fidelity.preconditioner for m in (model, other))
+    torch.testing.assert_close(matrix, length * their_matrix)
     torch.testing.assert_close(model.fidelity.dictionary, other.fidelity.dictionary)
+
+
+def test_twice_as_many_steps_lead_to_the_same_image(shared_data):
+    """A trained model, to within what rounding a way into steps makes of it."""
+    other = zoo.read_weights("sc-gray")[0]
+    model = bind("sc-gray", ["depth=24", "levels=6", "sigma_low=5", "sigma_high=55"]).model()
+    take_what_fits(model, other)
+    path = image_paths(shared_data / "BSD400")[0]
+    clean = read_image(path, 1).float()[None, :, :80, :80] / 255
+    noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
+    y, sigma = clean + 25 / 255 * noise, torch.tensor([25 / 255])
+    with torch.no_grad():
+        ours, theirs = (psnr(m(y, sigma)[0], clean[0]) for m in (model, other))
+    assert ours == pytest.approx(theirs, abs=0.1)
 
 
 def test_a_scan_begins_with_the_atoms_of_photographs():

@@ -29,7 +29,12 @@ class MeasuredFidelity(nn.Module):
         super().__init__()
         self.codes = codes
         self.operator = operator
-        self.side, self.stride, self.channels = codes.side, codes.stride, codes.channels
+        self.side, self.channels = codes.side, codes.channels
+
+    @property
+    def stride(self) -> tuple[int, int]:
+        """Of the codes: rows and columns from one patch to the next."""
+        return self.codes.stride
 
     @property
     def synthesis(self) -> Tensor:

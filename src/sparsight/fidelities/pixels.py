@@ -21,7 +21,7 @@ class PixelFidelity(nn.Module):
 
     synthesis: Tensor
     side = 1
-    stride = (1, 1)
+    stride: tuple[int, int] = (1, 1)
 
     def __init__(self, channels: int = 1, margin: int = 0):
         super().__init__()

@@ -14,7 +14,8 @@ class ScanRestorer(nn.Module):
 
     Real and imaginary parts are restored side by side, and so is every coil; the image is the
     root of the coils' summed squares. Each coil's zero-filled image is scaled to a peak of 1, as
-    the models know images, and back.
+    the models know images, and back. Patches lie as far apart as in the training of the model, or
+    closer where the size of a scan would leave pixels without one.
 
     Args:
         model: restores real images; its fidelity is measured.
@@ -24,7 +25,8 @@ class ScanRestorer(nn.Module):
         super().__init__()
         if not isinstance(model.fidelity, MeasuredFidelity):
             raise ValueError("the model restores photographs, not scans; give one of MRI")
-        model.fidelity = MeasuredFidelity(model.fidelity.codes, PhasedFourier)
+        self.codes, self.stride = model.fidelity.codes, model.fidelity.stride
+        model.fidelity = MeasuredFidelity(self.codes, PhasedFourier)
         self.model = model
 
     @torch.inference_mode()
@@ -41,12 +43,21 @@ class ScanRestorer(nn.Module):
             ValueError: mask and k-space do not fit.
         """
         check_fit(kspace, mask)
+        height, width = kspace.shape[1:]
+        rows, columns = self.stride
+        side = self.codes.side
+        self.codes.stride = closest(height - side, rows), closest(width - side, columns)
         y = (mask * kspace)[:, None]
         peak = torch.fft.ifft2(y, norm="ortho").abs().amax((1, 2, 3), keepdim=True)
         scale = torch.where(peak > 0, peak, 1.0)
         parts = self.model(y / scale, mask.mean()[None], mask[None, None])
         coils = torch.complex(parts[0::2], parts[1::2]) * scale
         return coils[:, 0].abs().square().sum(0).sqrt()
+
+
+def closest(span: int, stride: int) -> int:
+    """The largest step up to the stride that divides a span, so that patches reach its end."""
+    return next(step for step in range(stride, 0, -1) if span % step == 0)
 
 
 def check_fit(kspace: Complex[Tensor, "coils h w"], mask: Float[Tensor, "_ _"]) -> None:

@@ -26,6 +26,8 @@ from sparsight.solvers import HeavyBall, InertialForwardBackward, LearnedStepSiz
 # The greatest pull of a neighbour with weight 1: about what aliasing leaves of a difference.
 PULL = 0.02
 STRENGTH = (-0.3, -1.5)  # decimal logarithms of the weights at the first and last step
+# Of variance reduction at the start: more than three times this harms trained codes.
+AGREEMENT = 0.02
 
 
 def cstv(
@@ -93,7 +95,7 @@ def cssc_variance(
 ) -> Unrolled:
     """Sparse codes whose overlapping estimates agree; arguments as `cssc`."""
     rates = sampling_rates(rate_low, rate_high, levels)
-    agree = VariancePrior(_bank(rates, 0.1, depth))
+    agree = VariancePrior(_bank(rates, AGREEMENT, depth))
     prior = CompositePrior([agree], _thresholds(rates, depth, atoms))
     return Unrolled(_patches(patch, atoms, stride), prior, InertialForwardBackward(inertia), depth)
 

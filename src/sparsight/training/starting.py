@@ -14,6 +14,8 @@ from sparsight.solvers import extragradient, gradient
 VALUES = "values"  # of a bank
 THRESHOLDS = f"thresholds.{VALUES}"
 STEPSIZES = f"stepsize.sizes.{VALUES}"
+# What a step advances by where it has no learned size.
+ADVANCING = (THRESHOLDS, "preconditioner")
 
 
 @torch.no_grad()
@@ -22,13 +24,15 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> None:
 
     Numbers for one noise level become those of another, or of every level, in proportion as their
     bank says. Gradient steps become extra-gradient steps that look ahead by nothing at first; a
-    model of more steps, or fewer, goes through the same sequence slower, or faster. Atoms of larger
+    model of more steps, or fewer, goes the same way in shorter, or longer, ones. Atoms of larger
     patches are cropped.
     """
     theirs = dict(other.named_parameters())
     modules, their_modules = dict(model.named_modules()), dict(other.named_modules())
-    look = _starts_to_look_ahead(model, other)
-    for name, ours in model.named_parameters():
+    our_names = dict(model.named_parameters())
+    look, length = _starts_to_look_ahead(model, other), _length(model, other)
+    advancing = (STEPSIZES,) if STEPSIZES in our_names else ADVANCING
+    for name, ours in our_names.items():
         their_name = name if name in theirs else _end(name, theirs)
         values = theirs.get(their_name)
         if values is None or values.ndim != ours.ndim:
@@ -45,7 +49,16 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> None:
             values = _cropped(values, their_holder.side, holder.side)
         if any(n not in (1, m) for n, m in zip(values.shape, ours.shape, strict=True)):
             continue
+        if not look and name.endswith(advancing):
+            values = values * length
         ours.copy_(values.expand_as(ours))
+
+
+def _length(model: nn.Module, other: nn.Module) -> float:
+    """Of a step beside those of the other model, so that all of them lead as far."""
+    if not (isinstance(model, Unrolled) and isinstance(other, Unrolled)):
+        return 1.0
+    return other.depth / model.depth
 
 
 def _cropped(atoms: Tensor, side: int, wanted: int) -> Tensor:
