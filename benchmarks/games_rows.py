@@ -201,6 +201,19 @@ SPARSE = (
     "clip=8",
     "check_every=1000",
 )
+SHARED = (
+    "steps=260",
+    "batch=4",
+    "crop=48",
+    "lr=1e-3",
+    "lr_every=65",
+    "lr_factor=0.5",
+    "epsilon=1e-8",
+    "average=0.97",
+    "clip=8",
+    "check_every=1000",
+)
+MORE_SHARED = (*SHARED, "steps=100", "lr=4e-4", "lr_every=30", "average=0.95")
 PATCH: Mapping[str, Row] = {
     "sc-barzilai": Row(
         "Sparse Coding + Barzilai-Borwein",
@@ -242,7 +255,7 @@ PATCH: Mapping[str, Row] = {
         "group-symmetric-gray",
         THIN,
         (37.94, 31.67, 29.17, 26.16),
-        SPARSE,
+        SHARED,
         "groupsc-gray",
     ),
     "group": Row(
@@ -250,7 +263,7 @@ PATCH: Mapping[str, Row] = {
         "group-gray",
         THIN,
         (37.95, 31.69, 29.2, 26.19),
-        SPARSE,
+        SHARED,
         "groupsc-gray",
     ),
     "group-tv": Row(
@@ -258,24 +271,24 @@ PATCH: Mapping[str, Row] = {
         "group-tv-gray",
         THIN,
         (37.96, 31.71, 29.22, 26.26),
-        SPARSE,
-        "groupsc-gray",
+        MORE_SHARED,
+        "group",
     ),
     "group-variance": Row(
         "Non-local group asymmetric + Variance",
         "group-variance-gray",
         THIN,
         (37.96, 31.7, 29.23, 26.28),
-        SPARSE,
-        "groupsc-gray",
+        MORE_SHARED,
+        "group",
     ),
     "group-tv-variance": Row(
         "Non-local group asymmetric + TV + Variance",
         "group-tv-variance-gray",
         THIN,
         (37.95, 31.71, 29.24, 26.3),
-        SPARSE,
-        "groupsc-gray",
+        MORE_SHARED,
+        "group",
     ),
     "groupsc-variance": Row(
         "GroupSC + Variance",
