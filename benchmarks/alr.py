@@ -98,9 +98,7 @@ def main() -> None:
     write()
     if arguments.bench is not None:
         name, file = arguments.bench
-        part, data = "grey", "BSD68"
-        if name != "alr-gray":
-            part, data = "squares", f"CBSD68, middle {alr_denoising.SIDE}x{alr_denoising.SIDE}"
+        part, data = ("grey", "BSD68") if name == "alr-gray" else ("denoising", "CBSD68")
         facts = alr_denoising.bench_record(name, read()[part][name], data)
         Path(file).write_text(json.dumps(facts, indent=1) + "\n")
 

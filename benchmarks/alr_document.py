@@ -52,8 +52,7 @@ def write_squares(rows: dict) -> list[str]:
     return [
         "## Denoising of squares",
         "",
-        "The same on the middle 96×96 squares of one image of CBSD68 in six, which every method "
-        "was given.",
+        "The same on the middle 96×96 squares of these images, for methods that take long.",
         "",
         *quality_table(rows),
     ]

@@ -24,7 +24,7 @@ from sparsight.zoo import load_critic
 LEARNED = WEIGHTS / "squared.safetensors"
 NUMBERS = ("steps=6000", "features=48", "lr_last=5e-5")
 LEVELS = (0.1, 0.2, 0.4)
-FITTED_ON, SIDE = 20, 80
+FITTED_ON, SIDE = 10, 80
 POWERS = {"root": 0.5, "fourth root": 0.25}
 
 

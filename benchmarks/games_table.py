@@ -131,8 +131,10 @@ def measure(data: Path, runs: Path, names: Sequence[str]) -> None:
     """Measures what is trained and not measured yet."""
     from sparsight.bench import bench_denoise, save_results
     from sparsight.data import image_paths
+    from sparsight.ops.speed import tune_process
     from sparsight.zoo import load_denoiser
 
+    tune_process()
     records = known()
     for name, _, sigma in jobs(names):
         out = runs / f"{name}-{sigma}"

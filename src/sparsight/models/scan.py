@@ -46,7 +46,7 @@ class ScanRestorer(nn.Module):
         height, width = kspace.shape[1:]
         rows, columns = self.stride
         side = self.codes.side
-        self.codes.stride = closest(height - side, rows), closest(width - side, columns)
+        self.codes.stride = _fitting(rows, height - side), _fitting(columns, width - side)
         y = (mask * kspace)[:, None]
         peak = torch.fft.ifft2(y, norm="ortho").abs().amax((1, 2, 3), keepdim=True)
         scale = torch.where(peak > 0, peak, 1.0)
@@ -55,8 +55,8 @@ class ScanRestorer(nn.Module):
         return coils[:, 0].abs().square().sum(0).sqrt()
 
 
-def closest(span: int, stride: int) -> int:
-    """The largest step up to the stride that divides a span, so that patches reach its end."""
+def _fitting(stride: int, span: int) -> int:
+    """The largest stride, up to the one given, by which patches end where a span ends."""
     return next(step for step in range(stride, 0, -1) if span % step == 0)
 
 
