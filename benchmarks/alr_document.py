@@ -177,8 +177,8 @@ def write_growth(rows: dict) -> list[str]:
         "`alr-squared-color`, half the squared norm of features whose slope was trained to be the "
         "noise, which is the slope of half a squared distance. Squares of training images, a "
         "strength fitted for each and each level; PSNR (dB). `alr-color` has the root in all "
-        "tables but table 1, whose critics are r itself as in the paper; the fourth root is no "
-        "better and takes more steps.",
+        "tables but table 1, whose critics are r itself as in the paper; the fourth root gives "
+        "little more and takes more steps.",
         "",
         f"| penalty of a patch | {' | '.join(f'σ = {level}' for level in levels)} |",
         f"|---|{'---|' * len(levels)}",

@@ -1,4 +1,4 @@
-"""The rows of Games table A4 and A5: what the paper has, and how each is trained here."""
+"""Rows of Games table A4, games of pixels: what the paper has, and how each is trained here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ class Row:
         start: the row, or the model of the zoo, whose weights training begins with.
         sigmas: at which it is trained, one model each, the first before the others.
         later: numbers of the schedule that differ for those others.
-        fitted: whether moves are fitted by least squares before the training (`games_moves`).
+        fitted: whether moves are fitted by least squares before (`sparsight.training.moves`).
     """
 
     title: str
@@ -185,124 +185,9 @@ PIXEL: Mapping[str, Row] = {
         start="nltv-extra-kappas-last",
     ),
 }
-
-# As deep as the models of the zoo that they start from, and short.
-TWELVE = ("depth=12",)
-THIN = (*TWELVE, "refresh=4", "thin=9", "window=32")
-SPARSE = (
-    "steps=140",
-    "batch=4",
-    "crop=48",
-    "lr=3e-4",
-    "lr_every=45",
-    "lr_factor=0.4",
-    "epsilon=1e-7",
-    "average=0.95",
-    "clip=8",
-    "check_every=1000",
-)
-SHARED = (
-    "steps=260",
-    "batch=4",
-    "crop=48",
-    "lr=1e-3",
-    "lr_every=65",
-    "lr_factor=0.5",
-    "epsilon=1e-8",
-    "average=0.97",
-    "clip=8",
-    "check_every=1000",
-)
-MORE_SHARED = (*SHARED, "steps=100", "lr=4e-4", "lr_every=30", "average=0.95")
-PATCH: Mapping[str, Row] = {
-    "sc-barzilai": Row(
-        "Sparse Coding + Barzilai-Borwein",
-        "sc-barzilai-gray",
-        TWELVE,
-        (37.85, 31.46, 28.91, 25.84),
-        SPARSE,
-        "sc-gray",
-    ),
-    "sc-variance": Row(
-        "Sparse Coding + Variance",
-        "sc-variance-gray",
-        TWELVE,
-        (37.83, 31.49, 29.0, 26.08),
-        SPARSE,
-        "sc-gray",
-    ),
-    "sc-tv": Row(
-        "Sparse Coding + TV", "sc-tv-gray", TWELVE, (37.84, 31.5, 29.02, 26.1), SPARSE, "sc-gray"
-    ),
-    "sc-tv-variance": Row(
-        "Sparse Coding + TV + Variance",
-        "sc-tv-variance-gray",
-        TWELVE,
-        (37.84, 31.51, 29.03, 26.09),
-        SPARSE,
-        "sc-gray",
-    ),
-    "sc-all": Row(
-        "Sparse Coding + TV + Variance + Barzilai-Borwein",
-        "sc-all-gray",
-        TWELVE,
-        (37.86, 31.52, 29.04, 26.04),
-        SPARSE,
-        "sc-gray",
-    ),
-    "group-symmetric": Row(
-        "Non-local group symmetric",
-        "group-symmetric-gray",
-        THIN,
-        (37.94, 31.67, 29.17, 26.16),
-        SHARED,
-        "groupsc-gray",
-    ),
-    "group": Row(
-        "Non-local group asymmetric",
-        "group-gray",
-        THIN,
-        (37.95, 31.69, 29.2, 26.19),
-        SHARED,
-        "groupsc-gray",
-    ),
-    "group-tv": Row(
-        "Non-local group asymmetric + TV",
-        "group-tv-gray",
-        THIN,
-        (37.96, 31.71, 29.22, 26.26),
-        MORE_SHARED,
-        "group",
-    ),
-    "group-variance": Row(
-        "Non-local group asymmetric + Variance",
-        "group-variance-gray",
-        THIN,
-        (37.96, 31.7, 29.23, 26.28),
-        MORE_SHARED,
-        "group",
-    ),
-    "group-tv-variance": Row(
-        "Non-local group asymmetric + TV + Variance",
-        "group-tv-variance-gray",
-        THIN,
-        (37.95, 31.71, 29.24, 26.3),
-        MORE_SHARED,
-        "group",
-    ),
-    "groupsc-variance": Row(
-        "GroupSC + Variance",
-        "groupsc-variance-gray",
-        THIN,
-        (37.96, 31.75, 29.24, 26.34),
-        SPARSE,
-        "groupsc-gray",
-    ),
-}
-ROWS: Mapping[str, Row] = {**PIXEL, **PATCH}
 # What rows begin from, in no table.
 BEFORE: dict[str, Row] = {
-    f"{name}-{stage}": replace(ROWS[name], numbers=(*ROWS[name].numbers, radius), **rest)
+    f"{name}-{stage}": replace(PIXEL[name], numbers=(*PIXEL[name].numbers, radius), **rest)
     for name in ("nllaplacian", "nltv")
     for stage, radius, rest in (
         ("near", "radius=5", {"training": NEAR, "start": None}),
@@ -310,5 +195,5 @@ BEFORE: dict[str, Row] = {
     )
 }
 BEFORE["nltv-extra-kappas-last"] = replace(
-    ROWS["nltv-extra-kappas"], numbers=("kappas=2", "moves=2"), training=LAST, start="nltv-kappas"
+    PIXEL["nltv-extra-kappas"], numbers=("kappas=2", "moves=2"), training=LAST, start="nltv-kappas"
 )

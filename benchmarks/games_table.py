@@ -18,7 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from games_rows import BEFORE, ROWS, SIGMAS, Row
+from games_patches import PATCH
+from games_rows import BEFORE, PIXEL, SIGMAS, Row
 
 from sparsight.recipes import Recipe
 
@@ -27,6 +28,7 @@ RECORDS = RESULTS / "games.json"
 LINEAR = RESULTS / "games-linear.json"
 WEIGHTS = "weights.safetensors"
 SHIPPED = {"tv-gray": "tv-extra", "nltv-gray": "nltv-kappas"}
+ROWS = {**PIXEL, **PATCH}
 EVERY = {**BEFORE, **ROWS}
 FITTED_ON = 60
 # 300 epochs of 400 images of 180 x 180 pixels.

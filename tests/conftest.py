@@ -52,7 +52,7 @@ torch.set_num_threads(min(2, torch.get_num_threads()))
 
 
 def _folder(variable: str, default: Path) -> Path:
-    folder = Path(os.environ.get(variable, default)).expanduser().resolve()
+    folder = Path(os.environ.get(variable) or default).expanduser().resolve()
     if not folder.is_dir():
         pytest.skip(f"no folder {folder}; name it by {variable}")
     return folder

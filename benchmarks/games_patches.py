@@ -1,0 +1,117 @@
+"""Rows of Games table A5: games of patches, each with its recipe, training and start."""
+
+from collections.abc import Mapping
+
+from games_rows import Row
+
+# As deep as the models of the zoo that they start from, and short.
+TWELVE = ("depth=12",)
+THIN = (*TWELVE, "refresh=4", "thin=9", "window=32")
+SPARSE = (
+    "steps=140",
+    "batch=4",
+    "crop=48",
+    "lr=3e-4",
+    "lr_every=45",
+    "lr_factor=0.4",
+    "epsilon=1e-7",
+    "average=0.95",
+    "clip=8",
+    "check_every=1000",
+)
+# Gradient steps have more to learn from the numbers of proximal ones.
+SHARED = (
+    *SPARSE,
+    "steps=260",
+    "lr=1e-3",
+    "lr_every=65",
+    "lr_factor=0.5",
+    "epsilon=1e-8",
+    "average=0.97",
+)
+MORE_SHARED = (*SHARED, "steps=100", "lr=4e-4", "lr_every=30", "average=0.95")
+PATCH: Mapping[str, Row] = {
+    "sc-barzilai": Row(
+        "Sparse Coding + Barzilai-Borwein",
+        "sc-barzilai-gray",
+        TWELVE,
+        (37.85, 31.46, 28.91, 25.84),
+        SPARSE,
+        "sc-gray",
+    ),
+    "sc-variance": Row(
+        "Sparse Coding + Variance",
+        "sc-variance-gray",
+        TWELVE,
+        (37.83, 31.49, 29.0, 26.08),
+        SPARSE,
+        "sc-gray",
+    ),
+    "sc-tv": Row(
+        "Sparse Coding + TV", "sc-tv-gray", TWELVE, (37.84, 31.5, 29.02, 26.1), SPARSE, "sc-gray"
+    ),
+    "sc-tv-variance": Row(
+        "Sparse Coding + TV + Variance",
+        "sc-tv-variance-gray",
+        TWELVE,
+        (37.84, 31.51, 29.03, 26.09),
+        SPARSE,
+        "sc-gray",
+    ),
+    "sc-all": Row(
+        "Sparse Coding + TV + Variance + Barzilai-Borwein",
+        "sc-all-gray",
+        TWELVE,
+        (37.86, 31.52, 29.04, 26.04),
+        SPARSE,
+        "sc-gray",
+    ),
+    "group-symmetric": Row(
+        "Non-local group symmetric",
+        "group-symmetric-gray",
+        THIN,
+        (37.94, 31.67, 29.17, 26.16),
+        SHARED,
+        "groupsc-gray",
+    ),
+    "group": Row(
+        "Non-local group asymmetric",
+        "group-gray",
+        THIN,
+        (37.95, 31.69, 29.2, 26.19),
+        SHARED,
+        "groupsc-gray",
+    ),
+    "group-tv": Row(
+        "Non-local group asymmetric + TV",
+        "group-tv-gray",
+        THIN,
+        (37.96, 31.71, 29.22, 26.26),
+        MORE_SHARED,
+        "group",
+    ),
+    "group-variance": Row(
+        "Non-local group asymmetric + Variance",
+        "group-variance-gray",
+        THIN,
+        (37.96, 31.7, 29.23, 26.28),
+        MORE_SHARED,
+        "group",
+    ),
+    "group-tv-variance": Row(
+        "Non-local group asymmetric + TV + Variance",
+        "group-tv-variance-gray",
+        THIN,
+        (37.95, 31.71, 29.24, 26.3),
+        MORE_SHARED,
+        "group",
+    ),
+    "groupsc-variance": Row(
+        "GroupSC + Variance",
+        "groupsc-variance-gray",
+        THIN,
+        (37.96, 31.75, 29.24, 26.34),
+        SPARSE,
+        "groupsc-gray",
+    ),
+}
