@@ -69,3 +69,10 @@ def test_images_that_are_too_small():
 def test_sigmas_that_cannot_be(sigma):
     with pytest.raises(ValueError, match="give low <= high between 0 and 255"):
         crops(sigma=sigma)
+
+
+def test_a_small_power_draws_every_octave_of_noise_as_often():
+    sigma = 255 * torch.cat([crops(power=0.01, sigma=(5.0, 80.0)).draw(k)[2] for k in range(200)])
+    shares = [((low <= sigma) & (sigma < 2 * low)).float().mean().item() for low in (5, 10, 20, 40)]
+    assert max(abs(share - 0.25) for share in shares) < 0.05
+    assert 5 <= sigma.min() < sigma.max() <= 80.001

@@ -41,3 +41,18 @@ def test_balance_weighs_images():
 def test_a_perfect_image_costs_nothing():
     x = draw(0, 1, 1, 8, 8)
     assert counted_square_loss(x, x, 3) == 0
+
+
+def test_full_evenness_is_the_gradient_of_mean_decibels():
+    """Up to a factor that is the same for all images; evenness 0 is the plain loss."""
+    generator = torch.Generator().manual_seed(0)
+    clean = torch.rand(3, 1, 9, 9, generator=generator, dtype=torch.float64)
+    spread = torch.tensor([0.02, 0.1, 0.5]).double()[:, None, None, None]
+    noise = torch.randn(clean.shape, generator=generator, dtype=torch.float64)
+    x = (clean + spread * noise).requires_grad_()
+    even = torch.autograd.grad(counted_square_loss(x, clean, 1, evenness=1.0), x)[0]
+    decibels = (x - clean).square().mean((1, 2, 3)).log10().mean()
+    factor = even / torch.autograd.grad(decibels, x)[0]
+    torch.testing.assert_close(factor, factor[0, 0, 0, 0].expand_as(factor))
+    plain = counted_square_loss(x, clean, 1)
+    assert counted_square_loss(x, clean, 1, evenness=0.0) == plain

@@ -19,8 +19,10 @@ class NoisyCrops:
         images: 8-bit images, each at least crop x crop.
         crop: side in pixels.
         batch: crops per step.
-        sigma: lowest and highest noise level, 8-bit units; drawn uniformly for each crop.
+        sigma: lowest and highest noise level, 8-bit units.
         seed: of all draws.
+        power: sigma to this power is drawn uniformly, for each crop; near 0 every octave of noise
+            is drawn as often.
     """
 
     images: Sequence[UInt8[Tensor, "c _ _"]]
@@ -28,6 +30,7 @@ class NoisyCrops:
     batch: int
     sigma: tuple[float, float]
     seed: int = 0
+    power: float = 1.0
 
     def __post_init__(self):
         """Refuses images that are too small."""
@@ -43,8 +46,9 @@ class NoisyCrops:
         """Clean and noisy crops in [0, 1] units, and their noise levels ([0, 1] units)."""
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
         clean = torch.stack([self._crop(generator) for _ in range(self.batch)]) / 255
-        low, high = self.sigma
-        sigma = (low + (high - low) * torch.rand(self.batch, generator=generator)) / 255
+        low, high = (level**self.power for level in self.sigma)
+        drawn = low + (high - low) * torch.rand(self.batch, generator=generator)
+        sigma = drawn ** (1 / self.power) / 255
         noise = torch.randn(clean.shape, generator=generator)
         return clean, clean + sigma[:, None, None, None] * noise, sigma
 

@@ -2,6 +2,18 @@
 
 from dataclasses import dataclass
 
+ABOVE_ZERO = (
+    "steps",
+    "batch",
+    "together",
+    "crop",
+    "sigma_power",
+    "lr",
+    "lr_every",
+    "clip",
+    "check_every",
+)
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -14,10 +26,14 @@ class Schedule:
         crop: side of a crop in pixels.
         sigma_low: lowest noise level, 8-bit units.
         sigma_high: highest noise level.
+        sigma_power: sigma to this power is drawn uniformly; 1 is the paper's, near 0 every octave
+            of noise is drawn as often.
         quality_low: lowest JPEG quality, 1 to 100; 0 for noise instead of JPEG.
         quality_high: highest.
         quality_step: from one quality to the next; 10 makes 10, 20, 30, 40 of 10 to 40.
         balance: crops weigh by sigma^-balance; 1.2 evens out the decibels, 0 is the paper's.
+        evenness: crops weigh by their mean square error to the power of minus this. 0 is the
+            paper's; 1 trains the mean PSNR of crops; 0.5 suits that of images, whose crops differ.
         lr: learning rate of Adam at the start.
         matrix_lr: rate of Muon for the matrices D, C, W; 0 leaves them to Adam, as in the
             paper. Muon gets as far in a tenth of the steps.
@@ -44,10 +60,12 @@ class Schedule:
     crop: int = 56
     sigma_low: float = 25.0
     sigma_high: float = 25.0
+    sigma_power: float = 1.0
     quality_low: int = 0
     quality_high: int = 0
     quality_step: int = 1
     balance: float = 0.0
+    evenness: float = 0.0
     lr: float = 6e-4
     matrix_lr: float = 0.0
     lr_factor: float = 0.35
@@ -65,7 +83,7 @@ class Schedule:
 
     def __post_init__(self):
         """Refuses numbers that cannot be meant."""
-        for name in ("steps", "batch", "together", "crop", "lr", "lr_every", "clip", "check_every"):
+        for name in ABOVE_ZERO:
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
         if not 0 <= self.average < 1:

@@ -203,7 +203,9 @@ def degraded(
         sizes = schedule.crop, schedule.batch
         return JpegCrops(images, *sizes, schedule.qualities, schedule.seed)
     sigma = (schedule.sigma_low, schedule.sigma_high)
-    crops = NoisyCrops(images, schedule.crop, schedule.batch, sigma, schedule.seed)
+    crops = NoisyCrops(
+        images, schedule.crop, schedule.batch, sigma, schedule.seed, schedule.sigma_power
+    )
     return crops if recipe.gaps is None else GappyCrops(crops, recipe.gaps)
 
 

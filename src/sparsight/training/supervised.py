@@ -65,7 +65,13 @@ class Supervised(lightning.LightningModule):
         clean, noisy, sigma = (part.to(self.device) for part in self.crops.draw(self.step))
         balance = (25 / 255 / sigma) ** self.schedule.balance
         loss = backward_crops(
-            self.model, clean, noisy, sigma, balance, together=self.schedule.together
+            self.model,
+            clean,
+            noisy,
+            sigma,
+            balance,
+            together=self.schedule.together,
+            evenness=self.schedule.evenness,
         )
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.schedule.clip)
         for optimiser, scheduler in zip(optimisers, schedulers, strict=True):
@@ -94,6 +100,7 @@ def backward_crops(
     sigma: Tensor,
     balance: Tensor,
     together: int = 1,
+    evenness: float = 0.0,
 ) -> float:
     """Leaves the gradients of the mean loss in the parameters; returns the loss.
 
@@ -107,6 +114,7 @@ def backward_crops(
         sigma: how strongly, for noise its level in [0, 1] units, (b,).
         balance: what each crop's loss counts, (b,).
         together: crops that go through the model at once.
+        evenness: of the squares, see `Schedule`.
     """
     kind, parameters = clean.device.type, tuple(model.parameters())
     low = torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)
@@ -117,7 +125,7 @@ def backward_crops(
         with torch.enable_grad(), torch.autocast(kind, low[1], enabled=low[0]):
             restored = model(noisy[crops], sigma[crops])
             share = len(restored) / len(clean)
-            loss = training_loss(model, restored, clean[crops], balance[crops]) * share
+            loss = training_loss(model, restored, clean[crops], balance[crops], evenness) * share
         return loss.item(), torch.autograd.grad(loss, parameters, allow_unused=True)
 
     threads = None if kind == "cpu" else 1
