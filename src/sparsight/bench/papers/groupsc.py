@@ -53,7 +53,11 @@ COLOUR = Table(
             (None, None, 0.9303, 0.8848, None, 0.7925),
         ),
         Row("RNAN", (None, 36.60, None, None, 30.73, 28.35)),
-        Row("SC", (40.44, None, 33.75, 30.94, None, 27.39), models=("sc-color",)),
+        Row(
+            "SC",
+            (40.44, None, 33.75, 30.94, None, 27.39),
+            models=("sc-color-5", *5 * ("sc-color",)),
+        ),
         Row("CSR", (40.53, None, 34.05, 31.33, None, 28.01), models=("csr-color",)),
         Row(
             "GroupSC",
