@@ -97,14 +97,17 @@ def test_shipped_deblockers_are_better_than_the_jpeg(name, shared_data):
 
 @pytest.mark.parametrize("name", DENOISERS)
 def test_shipped_weights_restore_what_their_card_says(name, shared_data):
-    """Three test images at sigma 25: far above the noise, and as good as the card's mean."""
+    """Three test images at sigma 25, or the only level that weights know: far above the noise."""
+    numbers = zoo.read_weights(name)[1].get("arguments", {})
+    only_faint = numbers.get("levels") == 1 and numbers.get("sigma_high") == 5
+    sigma, gain = (5 / 255, 1.5) if only_faint else (25 / 255, 6)
     model = sparsight.load(name)
     paths = image_paths(shared_data / ("Set12" if model.channels == 1 else "Kodak24"))[:3]
     for seed, path in enumerate(paths):
         clean = read_image(path, model.channels).float()[:, :128, :128] / 255
         generator = torch.Generator().manual_seed(seed)
-        noisy = clean + 25 / 255 * torch.randn(clean.shape, generator=generator)
-        assert psnr(model(noisy[None], 25 / 255)[0], clean) > psnr(noisy, clean) + 6
+        noisy = clean + sigma * torch.randn(clean.shape, generator=generator)
+        assert psnr(model(noisy[None], sigma)[0], clean) > psnr(noisy, clean) + gain
 
 
 @pytest.mark.parametrize("name", SCANS)
