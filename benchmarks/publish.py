@@ -1,11 +1,12 @@
 """Puts trained weights into the package with a card of what was measured.
 
-    python benchmarks/publish.py runs/sc-gray/weights.safetensors sc-gray bench.json [more.json]
+    python benchmarks/publish.py runs/sc-gray/weights.safetensors sc-gray [bench.json …]
 
 The JSON files are written by `sparsight bench denoise --model WEIGHTS --data … --json FILE`, or
-`sparsight bench mri …`, `sparsight bench upscale …` and `sparsight bench deblock …` of one model.
-The card holds the record of the training and these results; the table of README.md is written
-anew from all cards, which is all that is done without arguments.
+`sparsight bench mri …`, `sparsight bench upscale …` and `sparsight bench deblock …` of one model;
+or they are tables of docs/results in which a model of this name was measured. The card holds the
+record of the training and these results; the table of README.md is written anew from all cards,
+which is all that is done without arguments.
 """
 
 import json
@@ -24,6 +25,12 @@ from sparsight.zoo import card, names, weights_path
 from sparsight.zoo.store import FOLDER
 
 README = Path(__file__).parents[1] / "README.md"
+# What a table's columns differ by, as the benchmarks of single models say it.
+LEVELS = {
+    "σ = {:g}": lambda level: {"sigma": level},
+    "q = {:g}": lambda level: {"jpeg_quality": int(level)},
+    "": lambda level: {"pattern": "RGGB"},
+}
 
 
 def publish(weights: Path, name: str, benches: list[Path]) -> None:
@@ -59,12 +66,27 @@ def publish(weights: Path, name: str, benches: list[Path]) -> None:
 def read_benches(path: Path, name: str) -> list[dict]:
     """What a file holds: one benchmark, or several, of which those of this name, if it knows it."""
     content = json.loads(path.read_text())
+    if "table" in content:
+        return read_table(content, name)
     if "benches" not in content:
         return [content]
     benches = [
         {key: bench[key] for key in ("model", "data", "results")} for bench in content["benches"]
     ]
     return [bench for bench in benches if bench["model"] == name] or benches
+
+
+def read_table(record: Mapping, name: str) -> list[dict]:
+    """What a table holds of a model, one benchmark per set."""
+    at = LEVELS[record["level"]]
+    found: dict[str, list[dict]] = {}
+    for row in record["cells"]:
+        for cell, column in zip(row, record["columns"], strict=True):
+            if cell.get("model") == name and "images" in cell:
+                figures = {key: cell[key] for key in (*record["metrics"], "images")}
+                found.setdefault(column["dataset"], []).append(at(column["level"]) | figures)
+    quality = {"quality": "balanced"} if "quality" in record["protocol"] else {}
+    return [{"model": name, **quality, "data": data, "results": r} for data, r in found.items()]
 
 
 def hardware() -> str:
@@ -115,7 +137,7 @@ if __name__ == "__main__":
     if len(sys.argv) == 1:
         README.write_text(with_table(README.read_text(), zoo_table()))
         sys.exit()
-    if len(sys.argv) < 4:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
     publish(Path(sys.argv[1]), sys.argv[2], [Path(path) for path in sys.argv[3:]])
     print(weights_path(sys.argv[2]))

@@ -1,15 +1,19 @@
 """The documents of results hold what was measured, nothing else."""
 
+import hashlib
 import json
 from pathlib import Path
 
+import pytest
 from benchmarks.alr_document import document
 from benchmarks.blorc_report import report
 from benchmarks.nsr_document import page
+from benchmarks.publish import read_table
 
 from sparsight.bench import read_record
 from sparsight.bench.papers import TABLES, tables_of
 from sparsight.bench.table_page import save_table
+from sparsight.zoo import card, weights_path
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 
@@ -49,3 +53,24 @@ def test_pages_of_tables_are_what_their_records_say(tmp_path):
     assert "groupsc.md" in {path.name for path in folder.iterdir()}
     for path in folder.iterdir():
         assert (RESULTS / path.name).read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["groupsc-gray", "groupsc-color", "demosaick", "jpeg"])
+def test_tables_and_cards_say_the_same_of_the_weights_that_are_shipped(name):
+    record = read_record(RESULTS / f"{name}.json")
+    cells = [cell for row in record["cells"] for cell in row if cell.get("weights_sha256")]
+    for model, digest in {(cell["model"], cell["weights_sha256"]) for cell in cells}:
+        assert hashlib.sha256(weights_path(model).read_bytes()).hexdigest() == digest
+        told = {
+            (bench["data"], level_of(result)): result["psnr"]
+            for bench in card(model)["bench"]
+            for result in bench["results"]
+        }
+        for bench in read_table(record, model):
+            found = {(bench["data"], level_of(r)): r["psnr"] for r in bench["results"]}
+            assert {key: told.get(key) for key in found} == pytest.approx(found, abs=0.01)
+
+
+def level_of(result: dict) -> float | str:
+    """At what a figure of a card was measured."""
+    return next(result[key] for key in ("sigma", "jpeg_quality", "pattern") if key in result)

@@ -59,9 +59,8 @@ def test_a_blind_model_is_told_what_was_estimated(shared_data):
     paths = image_paths(shared_data / "Set12")[:2]
     model = load_denoiser("tv-gray")
     blind = bench_blind(model, paths, 25.0)
-    assert blind["psnr_known"] == pytest.approx(bench_denoise(model, paths, 25.0).psnr, abs=1e-5)
     assert 23 < blind["sigma"] < 28
-    assert 0 < abs(blind["psnr_known"] - blind["psnr"]) < 0.2
+    assert 0 < abs(blind["psnr"] - bench_denoise(model, paths, 25.0).psnr) < 0.2
     assert np.isfinite(blind["ssim"])
     assert isinstance(blind["psnr_8bit"], float)
 

@@ -132,6 +132,6 @@ def test_shipped_models_of_gaps_fill_them(name, shared_data):
         filler, seen = zoo.load_inpainter(name), (~lost)[None].float()
     y = clean.masked_fill(seen == 0, torch.nan)
     nearby = Mask(seen[None]).fill(y.nan_to_num()[None])[0]
-    assert psnr(filler(y[None])[0].clamp(0, 1), clean) > psnr(nearby, clean) + 2
+    assert psnr(filler(y[None])[0].clamp(0, 1), clean) > psnr(nearby, clean) + 1.5
     with pytest.raises(ValueError, match=f"{name} fills gaps and does not denoise"):
         sparsight.load(name)

@@ -1,4 +1,4 @@
-"""Denoising where nobody says how noisy the image is, beside the same model that is told.
+"""Denoising where nobody says how noisy the image is.
 
 The noise level is estimated from the noisy image itself (`metrics.estimate_sigma`); the model, the
 noise and the measures are those of `bench.denoise`.
@@ -20,7 +20,7 @@ def bench_blind(
     sigma: float,
     progress: Callable[[], None] = lambda: None,
 ) -> dict[str, float]:
-    """Restores noisy versions of clean images, with the level estimated and with it known.
+    """Restores noisy versions of clean images, their noise level estimated.
 
     Args:
         model: of the images' channels.
@@ -29,8 +29,7 @@ def bench_blind(
         progress: called after each image.
 
     Returns:
-        Means: `psnr`, `ssim`, `psnr_8bit` with the level estimated, `psnr_known` with it known,
-        and `sigma`, the estimate in 8-bit units.
+        Means: `psnr`, `ssim`, `psnr_8bit`, and `sigma`, the estimate in 8-bit units.
 
     Raises:
         ValueError: an image cannot be read or is too small.
@@ -40,9 +39,7 @@ def bench_blind(
         clean = read_image(path, model.channels).float() / 255
         noisy = add_noise(clean, sigma / 255, place)
         estimate = min(estimate_sigma(noisy), 1.0)
-        batch = noisy[None].to(model.device)
-        blind, told = (model(batch, level)[0].cpu() for level in (estimate, sigma / 255))
-        known = score(told, clean)["psnr"]
-        return {**score(blind, clean), "psnr_known": known, "sigma": 255 * estimate}
+        restored = model(noisy[None].to(model.device), estimate)[0].cpu()
+        return {**score(restored, clean), "sigma": 255 * estimate}
 
     return over_images(paths, measure, progress)

@@ -26,7 +26,11 @@ GRAY = Table(
             (37.84, 31.46, 28.90, 25.84),
             models=("sc-gray-5", "sc-gray", "sc-gray", "sc-gray"),
         ),
-        Row("CSR", (37.88, 31.64, 29.16, 26.08), models=("csr-gray",)),
+        Row(
+            "CSR",
+            (37.88, 31.64, 29.16, 26.08),
+            models=("csr-gray-5", "csr-gray", "csr-gray", "csr-gray"),
+        ),
         Row(
             "GroupSC",
             (37.95, 31.71, 29.20, 26.17),
@@ -58,18 +62,19 @@ COLOUR = Table(
             (40.44, None, 33.75, 30.94, None, 27.39),
             models=("sc-color-5", *5 * ("sc-color",)),
         ),
-        Row("CSR", (40.53, None, 34.05, 31.33, None, 28.01), models=("csr-color",)),
+        Row(
+            "CSR",
+            (40.53, None, 34.05, 31.33, None, 28.01),
+            models=("csr-color-5", *5 * ("csr-color",)),
+        ),
         Row(
             "GroupSC",
             (40.58, 36.40, 34.11, 31.44, 30.58, 28.05),
             (None, None, 0.9353, 0.8917, None, 0.7974),
-            models=("groupsc-color",),
+            models=("groupsc-color-5", *5 * ("groupsc-color",)),
         ),
     ),
-    note=(
-        "The paper trains a model per noise level and does not say which variant of SSIM it "
-        "measures."
-    ),
+    note=_ONE_BANK,
 )
 
 # Table 1. Its SSIMs are said to be in the appendix, which has none.

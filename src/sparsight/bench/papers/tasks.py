@@ -67,7 +67,6 @@ BLIND = Task(
     },
     metrics={
         "psnr": "PSNR in dB, σ estimated from the image",
-        "psnr_known": "PSNR in dB, σ known",
         "sigma": "mean of the estimated σ",
         "ssim": "SSIM, σ estimated",
     },
