@@ -7,6 +7,8 @@ import torch
 from torch.autograd import gradcheck
 
 from sparsight.ops import centralized_shrink, descend_codes, group_shrink, soft_threshold
+from sparsight.ops.coding import descend_together
+from sparsight.ops.shrinkage import group_formula, soft_formula
 
 B, P, M, N = 2, 3, 4, 5
 
@@ -102,3 +104,22 @@ def test_descend_codes_for_each_choice_of_what_is_learned(learned):
         for i, (shape, own) in enumerate(zip(shapes, learned))
     ]
     assert gradcheck(descend_codes, (*inputs, None))
+
+
+@pytest.mark.parametrize("masks", [None, 1, B])
+def test_what_accelerators_do_is_the_same(masks):
+    z, y = draw(B, P, N, seed=0), draw(B, M, N, seed=1)
+    matrices = draw(M, P, seed=2), draw(M, P, seed=3)
+    mask = None if masks is None else (draw(masks, M, N, seed=4) > 0).double()
+    agree(descend_together, descend_codes, (z, y, *matrices), mask)
+    agree(group_formula, group_shrink, group_inputs(B))
+    agree(soft_formula, soft_threshold, (z, draw(B, P, 1, seed=2, low=0.1)))
+
+
+def agree(one, other, inputs, *more):
+    """Both functions give the same output and the same gradients."""
+    outs = [function(*inputs, *more) for function in (one, other)]
+    torch.testing.assert_close(*outs)
+    weights = torch.rand_like(outs[0])
+    for a, b in zip(*(torch.autograd.grad(out, inputs, weights) for out in outs), strict=True):
+        torch.testing.assert_close(a, b)

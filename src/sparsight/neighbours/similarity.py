@@ -79,9 +79,8 @@ class Similarity(nn.Module):
         self, u: Float[Tensor, "b m n"], grid: tuple[int, int]
     ) -> DenseGraph | LatticeGraph:
         """The graph of weighted features on a grid of patches."""
-        candidates = self.lattice.candidates(*grid).to(u.device)
-        outside = self.lattice.outside(*grid)
-        outside = None if outside is None else outside.to(u.device)
+        candidates = self.lattice.candidates(*grid, u.device)
+        outside = self.lattice.outside(*grid, u.device)
         whole, plain = len(candidates) == u.shape[2], self.lattice.weight == 1
         if whole and plain:
             return DenseGraph(gaussian_weights(u, u, outside))

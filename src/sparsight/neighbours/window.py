@@ -7,6 +7,9 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+Device = torch.device
+CPU = Device("cpu")
+
 
 @dataclass(frozen=True)
 class Lattice:
@@ -47,33 +50,36 @@ class Lattice:
         """A finer or coarser lattice for a model that was trained on this one."""
         return replace(self, thin=thin, own=self.own or self.thin)
 
-    def candidates(self, rows: int, columns: int) -> Int[Tensor, " l"]:
+    def candidates(self, rows: int, columns: int, device: Device = CPU) -> Int[Tensor, " l"]:
         """Numbers of the candidate patches on a grid of rows x columns patches."""
-        return _candidates(self, rows, columns)
+        return _candidates(self, rows, columns, device)
 
-    def outside(self, rows: int, columns: int) -> Bool[Tensor, "n l"] | None:
+    def outside(
+        self, rows: int, columns: int, device: Device = CPU
+    ) -> Bool[Tensor, "n l"] | None:
         """True where a candidate lies outside the window of a patch; None if it never does."""
         if self.window is None or (self.window // 2 >= max(rows, columns)):
             return None
-        return _outside(self, rows, columns)
+        return _outside(self, rows, columns, device)
 
 
-# Blocks of one image have at most four shapes, and masks of large windows take long to make.
+# Blocks of one image have at most four shapes; masks of large windows take long to make, and to
+# bring to an accelerator.
 # What is kept must be of use to training too, hence no inference tensors.
 @lru_cache(maxsize=16)
 @torch.inference_mode(False)
-def _candidates(lattice: Lattice, rows: int, columns: int) -> Tensor:
+def _candidates(lattice: Lattice, rows: int, columns: int, device: Device) -> Tensor:
     diagonal = torch.arange(columns) + 2 * torch.arange(rows)[:, None]
     chosen = (diagonal % lattice.thin == lattice.thin // 2).flatten().nonzero()[:, 0]
     # A block smaller than a period may hold no point of the lattice.
-    return chosen if len(chosen) else torch.zeros(1, dtype=torch.long)
+    return (chosen if len(chosen) else torch.zeros(1, dtype=torch.long)).to(device)
 
 
 @lru_cache(maxsize=16)
 @torch.inference_mode(False)
-def _outside(lattice: Lattice, rows: int, columns: int) -> Tensor:
+def _outside(lattice: Lattice, rows: int, columns: int, device: Device) -> Tensor:
     inside = window_mask(rows, columns, lattice.window or max(rows, columns))
-    return ~inside[:, _candidates(lattice, rows, columns)]
+    return ~inside[:, _candidates(lattice, rows, columns, CPU)].to(device)
 
 
 def window_mask(rows: int, columns: int, window: int) -> Bool[Tensor, "n n"]:

@@ -37,7 +37,24 @@ def descend_codes(
         preconditioner: C; the step uses C^T where the gradient has D^T.
         mask: 1 where a pixel was observed, 0 elsewhere; None when all were.
     """
-    return _DescendCodes.apply(z, y, dictionary, preconditioner, mask)  # pyright: ignore[reportReturnType]
+    given = (z, y, dictionary, preconditioner, mask)
+    if z.device.type != "cpu":
+        return descend_together(*given)
+    return _DescendCodes.apply(*given)  # pyright: ignore[reportReturnType]
+
+
+def descend_together(
+    z: Float[Tensor, "b p n"],
+    y: Float[Tensor, "b m n"],
+    dictionary: Float[Tensor, "m p"],
+    preconditioner: Float[Tensor, "m p"],
+    mask: Float[Tensor, "#b m n"] | None = None,
+) -> Float[Tensor, "b p n"]:
+    """`descend_codes` by two products for all images at once, as accelerators want it."""
+    residual = y.mT - z.mT @ dictionary.T
+    if mask is not None:
+        residual = residual * mask.mT
+    return (z.mT + residual @ preconditioner).mT
 
 
 def gram_form(
@@ -112,7 +129,8 @@ def code_densely(
         mask: 1 where a pixel was observed, 0 elsewhere; None when all were.
     """
     given = (y, dictionary, preconditioner, thresholds, mask)
-    if torch.is_grad_enabled() and not bool((thresholds < 0).any()):
+    here = y.device.type == "cpu" and torch.is_grad_enabled()
+    if here and not bool((thresholds < 0).any()):
         return _CodeDensely.apply(*given)  # pyright: ignore[reportReturnType]
     return _code_step_by_step(*given)
 

@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from sparsight.ops import native
+from sparsight.ops.speed import full_products
 
 
 def gaussian_weights(
@@ -39,7 +40,8 @@ class _GaussianWeights(torch.autograd.Function):
     def forward(ctx, receivers, senders, outside, factor, itself, own):
         with torch.autocast(receivers.device.type, enabled=False):
             here, there = receivers.square().sum(1), senders.square().sum(1)
-            weights = torch.bmm(receivers.mT, senders)
+            with full_products(receivers):
+                weights = torch.bmm(receivers.mT, senders)
         if native.fits(weights, native.LANES):
             size, mask = weights.shape, 0 if outside is None else outside
             native.call("gaussian_weights", *size, here, there, mask, factor, weights)

@@ -32,6 +32,8 @@ def code_observed(
         mask: 1 where a sample was observed, 0 elsewhere.
     """
     mask = mask.expand_as(y)
+    if y.device.type != "cpu":
+        return code_densely(y, dictionary, preconditioner, thresholds, mask)
     kind, count = _kinds_of(mask)
     if count > KINDS or len(thresholds) > 1:
         return code_densely(y, dictionary, preconditioner, thresholds, mask)

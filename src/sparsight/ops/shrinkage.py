@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from sparsight.ops import native
+from sparsight.ops.speed import fused
 
 # Inside the root of the group norm, as the authors have it: the gradient at zero stays finite.
 FLOOR = 1e-8
@@ -26,6 +27,8 @@ def soft_threshold(z: Float[Tensor, "..."], threshold: Float[Tensor, "..."]) -> 
     Returns:
         Same shape as z.
     """
+    if z.device.type != "cpu":
+        return soft_formula(z, _per_image(threshold, z))
     fast = native.usable(z) and _one_per_atom(threshold, z)
     needs_grad = torch.is_grad_enabled() and (z.requires_grad or threshold.requires_grad)
     # Gradients are written from the output, which does not tell where negative ones expanded.
@@ -34,8 +37,20 @@ def soft_threshold(z: Float[Tensor, "..."], threshold: Float[Tensor, "..."]) -> 
         kind = _NativeExpandingThreshold if expanding else _NativeSoftThreshold
         return kind.apply(z, threshold)  # pyright: ignore[reportReturnType]
     if expanding:
-        return torch.relu(z - threshold) - torch.relu(-z - threshold)
+        return soft_formula(z, threshold)
     return _SoftThreshold.apply(z, threshold)  # pyright: ignore[reportReturnType]
+
+
+@fused
+def soft_formula(z: Tensor, threshold: Tensor) -> Tensor:
+    """`soft_threshold` as it is written."""
+    return torch.relu(z - threshold) - torch.relu(-z - threshold)
+
+
+@fused
+def group_formula(z: Tensor, energy: Tensor, threshold: Tensor, size: Tensor) -> Tensor:
+    """`group_shrink` as it is written."""
+    return torch.relu(1 - threshold * (size * (energy + FLOOR).rsqrt())) * z
 
 
 def close_thresholds_(grad: Float[Tensor, "b p n"], out: Float[Tensor, "b p n"]) -> Tensor:
@@ -74,6 +89,8 @@ def group_shrink(
     """
     if native.usable(z, energy) and _one_per_atom(threshold, z) and size.dtype == z.dtype:
         return _NativeGroupShrink.apply(z, energy, threshold, size)  # pyright: ignore[reportReturnType]
+    if z.device.type != "cpu":
+        return group_formula(z, energy, _per_image(threshold, z), size)
     return _GroupShrink.apply(z, energy, threshold, size)  # pyright: ignore[reportReturnType]
 
 
@@ -164,6 +181,12 @@ class _GroupShrink(torch.autograd.Function):
 def _group_scale(inverse: Tensor, threshold: Tensor) -> Tensor:
     one = torch.ones((), dtype=inverse.dtype, device=inverse.device)
     return torch.addcmul(one, inverse, threshold, value=-1).clamp_(min=0)
+
+
+def _per_image(threshold: Tensor, z: Tensor) -> Tensor:
+    """A threshold for each image; compiled gradients of one for all may lose its axes of 1."""
+    alike = threshold.ndim == z.ndim
+    return threshold.expand(len(z), *threshold.shape[1:]) if alike else threshold
 
 
 def _one_per_atom(threshold: Tensor, z: Tensor) -> bool:

@@ -28,7 +28,12 @@ from sparsight.data import (
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
 from sparsight.networks import Enhancer, Upscaler, arrange
-from sparsight.ops.speed import convolves_in_bfloat16, prefers_bfloat16, tune_process
+from sparsight.ops.speed import (
+    convolves_in_bfloat16,
+    multiply_in_tf32,
+    prefers_bfloat16,
+    tune_process,
+)
 from sparsight.penalties import (
     AsymmetricGroupPrior,
     CentralizedPrior,
@@ -83,6 +88,7 @@ def train(
     checkpoint = checkpoint_of(out, resume)
     schedule: Schedule = recipe.schedule  # pyright: ignore[reportAssignmentType]
     tune_process()
+    multiply_in_tf32()
     model = recipe.model()
     if schedule.matrix_lr and not isinstance(model, Unrolled):
         raise ValueError(
@@ -218,10 +224,12 @@ def _middle(image: UInt8[Tensor, "c _ _"]) -> UInt8[Tensor, "c _ _"]:
 def precision_for(model: nn.Module) -> Literal["bf16-mixed", "32-true"]:
     """Lightning's word for what a model trains fastest in here.
 
-    Convolutions gain from bfloat16 on more processors than the plain products of sparse codes do.
+    Convolutions gain from bfloat16 on more processors than the plain products of sparse codes do;
+    on CUDA those have TF32, and nothing to convert.
     """
     networks = isinstance(model, Upscaler | Enhancer)
-    low = convolves_in_bfloat16() if networks else prefers_bfloat16()
+    plain = prefers_bfloat16() and not torch.cuda.is_available()
+    low = convolves_in_bfloat16() if networks else plain
     return BFLOAT16 if low else "32-true"
 
 

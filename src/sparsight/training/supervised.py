@@ -62,7 +62,8 @@ class Supervised(lightning.LightningModule):
         optimisers = optimisers if isinstance(optimisers, list) else [optimisers]
         schedulers = self.lr_schedulers()
         schedulers = schedulers if isinstance(schedulers, list) else [schedulers]
-        clean, noisy, sigma = (part.to(self.device) for part in self.crops.draw(self.step))
+        drawn = self.crops.draw(self.step)
+        clean, noisy, sigma = (part.to(self.device, non_blocking=True) for part in drawn)
         balance = (25 / 255 / sigma) ** self.schedule.balance
         loss = backward_crops(
             self.model,
