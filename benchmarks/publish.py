@@ -17,6 +17,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 
 from safetensors import safe_open
 
@@ -52,7 +53,7 @@ def publish(weights: Path, name: str, benches: list[Path]) -> None:
                 "name": name,
                 "parameters": parameters,
                 "bytes": target.stat().st_size,
-                "hardware": hardware(),
+                "hardware": hardware(record),
                 **record,
                 "bench": results,
             },
@@ -89,14 +90,16 @@ def read_table(record: Mapping, name: str) -> list[dict]:
     return [{"model": name, **quality, "data": data, "results": r} for data, r in found.items()]
 
 
-def hardware() -> str:
-    """Processor and system in a few words."""
+def hardware(record: Mapping = MappingProxyType({})) -> str:
+    """What figures were measured on, and what the weights were trained on."""
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         found = re.search(r"model name\s*:\s*(.+)", cpuinfo.read_text())
         processor = found[1].strip() if found else processor
-    return f"{processor}, no GPU"
+    built = record.get("torch", "")
+    device = record.get("device") or (f"CUDA, torch {built}" if "+cu" in built else "cpu")
+    return f"{processor}, no GPU" + ("" if device == "cpu" else f"; trained on {device}")
 
 
 def zoo_table() -> str:

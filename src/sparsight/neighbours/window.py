@@ -54,9 +54,7 @@ class Lattice:
         """Numbers of the candidate patches on a grid of rows x columns patches."""
         return _candidates(self, rows, columns, device)
 
-    def outside(
-        self, rows: int, columns: int, device: Device = CPU
-    ) -> Bool[Tensor, "n l"] | None:
+    def outside(self, rows: int, columns: int, device: Device = CPU) -> Bool[Tensor, "n l"] | None:
         """True where a candidate lies outside the window of a patch; None if it never does."""
         if self.window is None or (self.window // 2 >= max(rows, columns)):
             return None

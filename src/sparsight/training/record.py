@@ -45,6 +45,7 @@ def run_record(
         "seconds": round(seconds),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
     }
 
 
