@@ -91,7 +91,6 @@ BLIND_COLOUR = Table(
         Row("CUNet", (40.31, 36.08, 33.78, 32.21, 31.03)),
         Row("CUNLNet", (40.39, 36.20, 33.90, 32.34, 31.17)),
         Row("SC", (40.30, 36.07, 33.72, 32.11, 30.91), models=("sc-color",)),
-        Row("CSR", (None,) * 5, models=("csr-color",)),
         Row("GroupSC", (40.43, 36.29, 34.01, 32.41, 31.25), models=("groupsc-color",)),
     ),
     note=(
