@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("chosen", nargs="*", help="rows or strides; all by default")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--runs", type=Path, default=RUNS)
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     if given.command == "write":
         write(given.runs)
         return
