@@ -65,7 +65,7 @@ COLOUR = Table(
         Row(
             "CSR",
             (40.53, None, 34.05, 31.33, None, 28.01),
-            models=("csr-color-5", *5 * ("csr-color",)),
+            models=("csr-color",),
         ),
         Row(
             "GroupSC",
