@@ -7,6 +7,7 @@ import torch
 from skimage import data, metrics
 
 from sparsight.metrics import estimate_sigma, luma, psnr, ssim
+from sparsight.metrics.noise import SIDE, _roughest_of_noise, _roughness
 
 
 def photograph(size=256):
@@ -17,14 +18,37 @@ def noise(like, seed=0):
     return torch.randn(like.shape, generator=torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("sigma", [10, 25, 50])
+@pytest.mark.parametrize("sigma", [2, 5, 10, 25, 50])
 def test_noise_of_a_photograph_is_found(sigma):
     noisy = photograph() + sigma / 255 * noise(photograph())
-    assert 255 * estimate_sigma(noisy) == pytest.approx(sigma, abs=1.5)
+    assert 255 * estimate_sigma(noisy) == pytest.approx(sigma, abs=0.2, rel=0.04)
 
 
-def test_noise_of_noise_is_found():
-    assert estimate_sigma(0.3 * noise(torch.empty(3, 100, 100))) == pytest.approx(0.3, rel=0.05)
+@pytest.mark.parametrize("sigma", [5, 15])
+@pytest.mark.parametrize("gain", [1.0, 1.6])
+def test_noise_cut_off_by_black_and_white_is_found(sigma, gain):
+    noisy = gain * photograph() + sigma / 255 * noise(photograph())
+    cut = (noisy.clamp(0, 1) * 255).round() / 255
+    assert 255 * estimate_sigma(cut) == pytest.approx(sigma, rel=0.06)
+
+
+@pytest.mark.parametrize("size", [20, 40, 100])
+def test_noise_of_noise_is_found(size):
+    nothing = torch.full((3, size, size), 0.5)
+    assert estimate_sigma(nothing + 0.1 * noise(nothing)) == pytest.approx(0.1, rel=0.15)
+    assert estimate_sigma(nothing) == 0
+
+
+def test_roughness_of_noise_has_its_quantile():
+    field = noise(torch.empty(1, 2000, 2000)).double()
+    rough = _roughness(field, SIDE)[::SIDE, ::SIDE]
+    limit = _roughest_of_noise(SIDE)
+    patch = field[0, 21:28, 35:42]
+    assert rough[3, 5] == pytest.approx(
+        float(patch.diff(dim=0).square().sum() + patch.diff(dim=1).square().sum())
+    )
+    assert (rough > limit).double().mean() < 1e-4
+    assert (rough > 0.8 * limit).double().mean() > 1e-4
 
 
 def test_psnr_by_its_formula_and_clipped():

@@ -4,9 +4,9 @@ from sparsight.bench.papers.tasks import BLIND, DEBLOCKING, DEMOSAICKING, DENOIS
 from sparsight.bench.table import Column, Row, Table
 
 _ONE_BANK = (
-    "The paper trains a model per noise level, 24 steps deep; here σ = 5 has files of its own and "
-    "one file serves all other levels, 12 steps deep. The paper does not say which variant of SSIM "
-    "it measures."
+    "The paper trains a model per noise level, 24 steps deep; here σ = 5 has files of its own, but "
+    "for CSR in colour, and one file serves all other levels, 12 steps deep. The paper does not "
+    "say which variant of SSIM it measures."
 )
 
 # Table 3 (CSR: appendix, table 2); SSIM: appendix, table 5, which has no sigma 5.
