@@ -19,7 +19,8 @@ SIDE, AXES, STRIDE = 7, 6, 2
 SMALL_SIDE, SMALL_AXES, SMALL = 3, 1, 3000  # where an image has fewer patches than SMALL
 FEWEST = 200  # patches an estimate is made of
 ROUNDS = 10
-ROOM = 2.0  # deviations between a patch's mean and the extremes
+ROOM = 2.0  # deviations between a patch's mean and the extremes…
+SHARE = 0.1  # …which so many patches are taken to have in any case
 TAIL = 4.265  # of the standard normal, once in 100,000
 MEDIAN_OF_NORMAL = 0.67449  # of |x|, x standard normal
 
@@ -28,7 +29,8 @@ def estimate_sigma(image: Float[Tensor, "c h w"]) -> float:
     """Standard deviation of white Gaussian noise, in the units of the image.
 
     Patches whose mean is less than two deviations from the least or the greatest value are left
-    out, as noise is cut off where a picture is too dark or too bright.
+    out, as noise is cut off where a picture is too dark or too bright; the tenth that is farthest
+    from both stays.
 
     Args:
         image: grey or colour, at least 9 x 9; channels are taken to be equally noisy.
@@ -56,10 +58,12 @@ def _of_channel(channel: Float[Tensor, "1 h w"]) -> Tensor:
     roughness = _roughness(channel, side)[::stride, ::stride].flatten()
     mean = patches.mean(0)
     room = torch.minimum(mean - channel.min(), channel.max() - mean)
+    enough = room.kthvalue(math.ceil((1 - SHARE) * len(room))).values
     most = _roughest_of_noise(side)
     sigma = _least_deviation(patches, axes)
     for _ in range(ROUNDS):
-        told = (roughness < most * sigma.square()) & (room > ROOM * sigma)
+        limit = torch.minimum(ROOM * sigma, enough)
+        told = (roughness < most * sigma.square()) & (room >= limit)
         if told.sum() < FEWEST:
             break
         before, sigma = sigma, _least_deviation(patches[:, told], axes)
