@@ -43,3 +43,28 @@ def test_barzilai_borwein_and_spectral_normalisation_train(name, largest):
     found = losses(name, 2e-3, largest)
     assert len(found) == 15
     assert found[-1] < 0.9 * found[0]
+
+
+class Root(torch.nn.Module):
+    """Its derivative does not exist for an image of zeros."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.tensor(2.0))
+
+    def forward(self, y, sigma):
+        return y * (self.weight * y.abs().sum()).sqrt()
+
+
+@pytest.mark.parametrize("together", [1, 2])
+def test_crops_without_a_finite_gradient_are_left_out(together):
+    good = torch.rand(2, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    crops = torch.cat([good, torch.zeros_like(good)])
+    sigma = torch.zeros(4)
+    whole, part = Root(), Root()
+    loss = backward_crops(whole, crops, crops, sigma, torch.ones(4), together)
+    alone = backward_crops(part, good, good, sigma[:2], torch.ones(2), together)
+    assert loss == pytest.approx(alone / 2)
+    torch.testing.assert_close(whole.weight.grad, part.weight.grad / 2)
+    assert backward_crops(whole, crops[2:], crops[2:], sigma[2:], torch.ones(2), together) == 0
+    assert whole.weight.grad is None

@@ -106,7 +106,9 @@ def backward_crops(
     """Leaves the gradients of the mean loss in the parameters; returns the loss.
 
     On a processor every core takes crops of its own; gradients are added in the crops' order,
-    so that a run can be repeated to the last bit.
+    so that a run can be repeated to the last bit. Crops whose gradients overflow are left out:
+    where thresholds are negative, groups of hardly any energy are enlarged without bound, step
+    after step.
 
     Args:
         model: to be trained.
@@ -127,7 +129,9 @@ def backward_crops(
             restored = model(noisy[crops], sigma[crops])
             share = len(restored) / len(clean)
             loss = training_loss(model, restored, clean[crops], balance[crops], evenness) * share
-        return loss.item(), torch.autograd.grad(loss, parameters, allow_unused=True)
+        found = torch.autograd.grad(loss, parameters, allow_unused=True)
+        finite = all(bool(part.isfinite().all()) for part in found if part is not None)
+        return loss.item(), found if finite else (None,) * len(found)
 
     threads = None if kind == "cpu" else 1
     firsts = range(0, len(clean), together)
