@@ -61,8 +61,8 @@ BLIND = Task(
     protocol={
         **_NOISE,
         **_QUALITY,
-        "estimate": "σ from the noisy image alone: median absolute deviation along the seven "
-        "least principal axes of its 7 x 7 patches",
+        "estimate": "σ from the noisy image alone: deviation along the six least principal axes of "
+        "those of its 7 x 7 patches that are no rougher than noise",
         "quality": "balanced",
     },
     metrics={
