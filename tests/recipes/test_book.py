@@ -70,6 +70,8 @@ def test_a_record_gives_the_recipe_back():
         ("sc-gray", ["steps=0"], "steps is 0; it must be above 0"),
         ("sc-gray", ["sigma_low=50"], "give low <= high"),
         ("sc-gray", ["average=1"], "average is 1.0"),
+        ("sc-gray", ["shrink=1.5"], "shrink is 1.5; give a factor above 0, up to 1"),
+        ("sc-jpeg", ["shrink=0.5"], "shrink is 0.5; .* 1 for JPEG"),
     ],
 )
 def test_refusals(name, pairs, message):

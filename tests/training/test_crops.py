@@ -76,3 +76,28 @@ def test_a_small_power_draws_every_octave_of_noise_as_often():
     shares = [((low <= sigma) & (sigma < 2 * low)).float().mean().item() for low in (5, 10, 20, 40)]
     assert max(abs(share - 0.25) for share in shares) < 0.05
     assert 5 <= sigma.min() < sigma.max() <= 80.001
+
+
+def test_half_of_the_crops_are_made_smaller():
+    """Stripes one pixel wide blur into grey there, and stay as they are in the others."""
+    stripes = torch.tensor([0, 255], dtype=torch.uint8).repeat(1, 60, 30)
+    plain = crops(images=[stripes], batch=200)
+    assert set(plain.draw(0)[0].unique().tolist()) == {0, 1}
+    shrunk = crops(images=[stripes], batch=200, shrink=0.4)
+    clean = shrunk.draw(0)[0]
+    assert clean.shape == (200, 1, 16, 16)
+    contrast = clean.flatten(1).std(1)
+    assert 70 < (contrast > 0.49).sum() < 130
+    assert (contrast < 0.3).sum() > 30
+    assert torch.equal(clean, shrunk.draw(0)[0])
+
+
+def test_an_image_too_small_to_shrink_is_taken_whole():
+    clean, _, _ = crops(crop=30, batch=20, shrink=0.3).draw(0)
+    assert clean.shape[2:] == (30, 30)
+
+
+@pytest.mark.parametrize("shrink", [0.0, 1.2])
+def test_factors_that_do_not_shrink(shrink):
+    with pytest.raises(ValueError, match="give a factor above 0, up to 1"):
+        crops(shrink=shrink)

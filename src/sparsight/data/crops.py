@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
@@ -23,6 +24,9 @@ class NoisyCrops:
         seed: of all draws.
         power: sigma to this power is drawn uniformly, for each crop; near 0 every octave of noise
             is drawn as often.
+        shrink: every other crop, by chance, is a larger square of the image made smaller by a
+            factor drawn from this to 1; 1 shrinks none. Takes away what JPEG and a camera left in
+            the images: chroma without detail, which other images do not have.
     """
 
     images: Sequence[UInt8[Tensor, "c _ _"]]
@@ -31,6 +35,7 @@ class NoisyCrops:
     sigma: tuple[float, float]
     seed: int = 0
     power: float = 1.0
+    shrink: float = 1.0
 
     def __post_init__(self):
         """Refuses images that are too small."""
@@ -39,6 +44,8 @@ class NoisyCrops:
             raise ValueError(f"crop is {self.crop}, the smallest image has a side of {small}")
         if not 0 <= self.sigma[0] <= self.sigma[1] <= 255:
             raise ValueError(f"sigma is {self.sigma}; give low <= high between 0 and 255")
+        if not 0 < self.shrink <= 1:
+            raise ValueError(f"shrink is {self.shrink}; give a factor above 0, up to 1")
 
     def draw(
         self, step: int
@@ -60,14 +67,30 @@ class NoisyCrops:
 
     def _crop(self, generator: torch.Generator) -> Tensor:
         image = self.images[int(torch.randint(len(self.images), (), generator=generator))]
+        side = min(self._side(generator), *image.shape[1:])
         top, left = (
-            int(torch.randint(length - self.crop + 1, (), generator=generator))
+            int(torch.randint(length - side + 1, (), generator=generator))
             for length in image.shape[1:]
         )
-        crop = image[:, top : top + self.crop, left : left + self.crop]
+        crop = _resized(image[:, top : top + side, left : left + side], self.crop)
         flips = [axis for axis in (1, 2) if torch.rand((), generator=generator) < 0.5]
         crop = crop.flip(flips)
         return crop.mT if torch.rand((), generator=generator) < 0.5 else crop
+
+    def _side(self, generator: torch.Generator) -> int:
+        """Of the square that becomes a crop."""
+        if self.shrink == 1 or torch.rand((), generator=generator) < 0.5:
+            return self.crop
+        factor = self.shrink + (1 - self.shrink) * torch.rand((), generator=generator)
+        return round(self.crop / float(factor))
+
+
+def _resized(square: UInt8[Tensor, "c t t"], side: int) -> UInt8[Tensor, "c s s"]:
+    """Made smaller by antialiased bicubic interpolation, rounded to 8 bits."""
+    if square.shape[1] == side:
+        return square
+    small = F.interpolate(square[None].float(), (side, side), mode="bicubic", antialias=True)
+    return small[0].round().clamp(0, 255).to(torch.uint8)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ ABOVE_ZERO = (
     "together",
     "crop",
     "sigma_power",
+    "shrink",
     "lr",
     "lr_every",
     "clip",
@@ -24,6 +25,8 @@ class Schedule:
         batch: crops per step.
         together: crops that go through the model at once; the result is the same.
         crop: side of a crop in pixels.
+        shrink: half of the crops are made smaller by a factor from this to 1, which takes away
+            what JPEG left in training images; 1 is the paper's. For noise and gaps only.
         sigma_low: lowest noise level, 8-bit units.
         sigma_high: highest noise level.
         sigma_power: sigma to this power is drawn uniformly; 1 is the paper's, near 0 every octave
@@ -58,6 +61,7 @@ class Schedule:
     batch: int = 32
     together: int = 1
     crop: int = 56
+    shrink: float = 1.0
     sigma_low: float = 25.0
     sigma_high: float = 25.0
     sigma_power: float = 1.0
@@ -90,6 +94,10 @@ class Schedule:
             raise ValueError(f"average is {self.average}; it must be from 0 to below 1")
         if min(self.matrix_lr, self.whiten, self.largest, self.lr_first) < 0:
             raise ValueError("matrix_lr, whiten, largest and lr_first must not be below 0")
+        if self.shrink > 1 or (self.shrink < 1 and self.quality_low):
+            raise ValueError(
+                f"shrink is {self.shrink}; give a factor above 0, up to 1, and 1 for JPEG"
+            )
         if self.quality_step < 1 or not 0 <= self.quality_low <= self.quality_high <= 100:
             raise ValueError(
                 f"quality_low is {self.quality_low}, quality_high {self.quality_high}, "

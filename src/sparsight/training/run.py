@@ -210,7 +210,13 @@ def degraded(
         return JpegCrops(images, *sizes, schedule.qualities, schedule.seed)
     sigma = (schedule.sigma_low, schedule.sigma_high)
     crops = NoisyCrops(
-        images, schedule.crop, schedule.batch, sigma, schedule.seed, schedule.sigma_power
+        images,
+        schedule.crop,
+        schedule.batch,
+        sigma,
+        schedule.seed,
+        schedule.sigma_power,
+        schedule.shrink,
     )
     return crops if recipe.gaps is None else GappyCrops(crops, recipe.gaps)
 
