@@ -1,7 +1,7 @@
 """GroupSC's ablations on small trainings of equal length: docs/results/ablations.md.
 
-    python benchmarks/ablations.py train --data ../shared/data [ROW ...]    # trains, measures
-    python benchmarks/ablations.py strides --data ../shared/data [STRIDE ...]
+    python benchmarks/ablations.py train --data "$SPARSIGHT_DATA" [ROW ...]    # trains, measures
+    python benchmarks/ablations.py strides --data "$SPARSIGHT_DATA" [STRIDE ...]
     python benchmarks/ablations.py write                # the page, from runs/ablations
 
 Rows are `patch-atoms-depth`, e.g. 9-256-12 (tables 10 and 11 of the appendix): sparse coding at
@@ -11,6 +11,7 @@ sigma 25, trained on BSD400 from scratch, the same crops for every row. `strides
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="GroupSC's ablations")
     parser.add_argument("command", choices=("train", "strides", "write"))
     parser.add_argument("chosen", nargs="*", help="rows or strides; all by default")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, default=os.environ.get("SPARSIGHT_DATA", "sets"))
     parser.add_argument("--runs", type=Path, default=RUNS)
     given = parser.parse_intermixed_args()
     if given.command == "write":

@@ -1,7 +1,9 @@
 """docs/results/ablations.md from what `ablations.py` measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+from sparsight.bench.table_page import markdown_table
 
 PATCHES, ATOMS, DEPTHS = (7, 9, 11), (128, 256, 512), (12, 24, 36)
 # Table 10 at sigma 25, and the row of SC in table 11 (12, 24, 36 steps).
@@ -50,7 +52,7 @@ for every row (`{" ".join(record["budget"])}`), PSNR in dB on the {images} image
 here, and in brackets the paper's GroupSC after a full training. Differences within this table
 count, not those to the paper.
 
-{_grid(["patch", *(f"{atoms} atoms" for atoms in ATOMS)], _sizes(rows))}
+{markdown_table(["patch", *(f"{atoms} atoms" for atoms in ATOMS)], _sizes(rows))}
 
 | patch | atoms | steps | parameters | seconds of training |
 | --- | --- | --- | --- | --- |
@@ -60,7 +62,7 @@ count, not those to the paper.
 
 Patches of 9, 256 atoms, the same training; in brackets the paper's SC.
 
-{_grid(["", *(f"{depth} steps" for depth in DEPTHS)], [["SC", *_depths(rows)]])}
+{markdown_table(["", *(f"{depth} steps" for depth in DEPTHS)], [["SC", *_depths(rows)]])}
 """
 
 
@@ -115,18 +117,13 @@ patches a side are the model's window; a stride of 40 does not overlap them, 32 
 one block. The model was trained with a refresh every 4 of its 12 steps, and is not trained anew for
 the others. `sparsight denoise` shares patches out like stride 32.
 
-{_grid(heads, rows)}
+{markdown_table(heads, rows)}
 
 The paper's, with blocks of 56 pixels, windows of 48, 24 steps, on a Titan RTX:
 
-{_grid(["refreshed", "stride 56", "stride 48", "stride 24", "stride 12"], paper)}
+{markdown_table(["refreshed", "stride 56", "stride 48", "stride 24", "stride 12"], paper)}
 """
 
 
 def _cell(cell: Mapping[str, float] | None) -> str:
     return "–" if cell is None else f"{cell['seconds']:.2f} s / {cell['psnr']:.2f}"
-
-
-def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

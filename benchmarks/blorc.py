@@ -1,7 +1,7 @@
 """Regenerates the experiments of BLORC: docs/results/blorc.md, blorc.json and figures.
 
-    python benchmarks/blorc.py --data ../shared/data               # all of them
-    python benchmarks/blorc.py --data ../shared/data piecewise     # one of them
+    python benchmarks/blorc.py --data "$SPARSIGHT_DATA"               # all of them
+    python benchmarks/blorc.py --data "$SPARSIGHT_DATA" piecewise     # one of them
 
 Experiments: piecewise, harmonic, stripes, identify, images, deblur, gradient. What the others
 measured before is kept. Learned operators of images go to runs/blorc.
@@ -9,6 +9,7 @@ measured before is kept. Learned operators of images go to runs/blorc.
 
 import argparse
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -38,7 +39,7 @@ EXPERIMENTS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("experiments", nargs="*", help=", ".join(EXPERIMENTS))
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, default=os.environ.get("SPARSIGHT_DATA", "sets"))
     given = parser.parse_args()
     unknown = set(given.experiments) - set(EXPERIMENTS)
     if unknown:

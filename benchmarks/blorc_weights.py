@@ -1,6 +1,6 @@
 """Learns the shipped analysis operator of images.
 
-    python benchmarks/blorc_weights.py --data ../shared/data/BSD400 --out runs/blorc-gray
+    python benchmarks/blorc_weights.py --data "$SPARSIGHT_DATA/BSD400" --out runs/blorc-gray
 
 W, 64 x 64, is learned at sigma = 25 from patches of every fifth training image, as
 `sparsight train blorc-1d` learns it for signals; its factors at the six noise levels are those

@@ -1,6 +1,6 @@
 """The scans that the MRI models are trained on, and those held out to choose numbers by.
 
-    python benchmarks/mri_split.py ../shared/data runs/mri
+    python benchmarks/mri_split.py "$SPARSIGHT_DATA" runs/mri
 
 makes runs/mri/train and runs/mri/held of links, with the masks of 20, 30, 40 and 50 % in both:
 

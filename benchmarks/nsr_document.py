@@ -4,7 +4,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sparsight.bench.upscale_page import markdown_table, spent_table, upscale_sections
+from sparsight.bench.table_page import markdown_table
+from sparsight.bench.upscale_page import spent_table, upscale_sections
 
 Bench = Mapping[str, Any]
 Record = Mapping[str, Any] | None

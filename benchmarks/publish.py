@@ -97,8 +97,7 @@ def hardware(record: Mapping = MappingProxyType({})) -> str:
     if cpuinfo.exists():
         found = re.search(r"model name\s*:\s*(.+)", cpuinfo.read_text())
         processor = found[1].strip() if found else processor
-    built = record.get("torch", "")
-    device = record.get("device") or (f"CUDA, torch {built}" if "+cu" in built else "cpu")
+    device = record.get("device", "cpu")
     return f"{processor}, no GPU" + ("" if device == "cpu" else f"; trained on {device}")
 
 

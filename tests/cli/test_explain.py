@@ -72,6 +72,7 @@ def test_the_noise_level_is_estimated(run, gray, tmp_path):
         (["--at", "1,2"], "IMAGE and --at X,Y go together"),
         (["b.png", "--at", "1,2"], "b.png: there is no such file"),
         (["a.png", "--at", "1,2", "--sigma", "x"], "sigma is x"),
+        (["a.png", "--at", "1,2", "--quality", "30"], "quality is 30; this model undoes no JPEG"),
     ],
 )
 def test_bad_words_are_one_line(run, gray, tmp_path, monkeypatch, words, what):
@@ -169,6 +170,8 @@ def test_a_model_of_jpeg_knows_qualities(run, jpeg, tmp_path):
     lacking = run(*words)
     assert (lacking.code, "is no JPEG; give --quality" in lacking.err) == (1, True)
     assert run(*words, "--quality", "30").code == 0
+    noise = run(*words, "--quality", "30", "--sigma", "9")
+    assert (noise.code, "sigma is 9; this model removes no noise" in noise.err) == (1, True)
 
 
 def test_an_analysis_operator_is_drawn(run, tmp_path):

@@ -8,7 +8,7 @@ import tifffile
 import torch
 from PIL import Image
 from tests.cli.makers import pixels, save_noise
-from tests.files.makers import exif_block, noise
+from tests.files.makers import exif_block, icc_profile, noise
 
 from sparsight.operators import PATTERNS, bayer_mask
 from sparsight.recipes import bind
@@ -81,6 +81,18 @@ def test_floats_and_metadata_go_through(tmp_path, run, mosaics):
         assert dict(image.getexif())
 
 
+@pytest.mark.parametrize("ending", ["png", "tif", "jpg"])
+def test_a_profile_of_grey_is_left_out(tmp_path, run, mosaics, ending):
+    profile = bytearray(icc_profile())
+    profile[16:20] = b"GRAY"
+    kind = "tif" if ending == "tif" else "png"
+    Image.fromarray(noise(16, 18)).save(tmp_path / f"raw.{kind}", icc_profile=bytes(profile))
+    words = ["--pattern", "RGGB", "--model", mosaics, "-o", tmp_path / f"b.{ending}"]
+    assert run("demosaick", tmp_path / f"raw.{kind}", *words).code == 0
+    with Image.open(tmp_path / f"b.{ending}") as image:
+        assert (image.mode, image.info.get("icc_profile")) == ("RGB", None)
+
+
 @pytest.mark.parametrize(
     ("make", "words", "told"),
     [
@@ -141,5 +153,6 @@ def test_large_holes_and_strengths_are_refused(tmp_path, run, holes):
     Image.fromarray(mask).save(tmp_path / "mask.png")
     words = ["--mask", tmp_path / "mask.png", "--model", holes, "-o", tmp_path / "b.png"]
     assert "a whole patch" in run("restore", "inpaint", source, *words).err
-    assert "leave it out" in run("restore", "inpaint", source, *words, "--strength", "2").err
+    for option in ("--strength", "--sigma", "--steps"):
+        assert "leave it out" in run("restore", "inpaint", source, *words, option, "2").err
     assert not (tmp_path / "b.png").exists()

@@ -1,5 +1,7 @@
 """Options are checked before anything is computed, in one clear line."""
 
+import json
+
 import pytest
 import torch
 from tests.cli.makers import save_noise
@@ -19,7 +21,7 @@ from sparsight.cli.errors import explain
         (["--dtype", "int3"], "dtype is int3; choose one of auto, float32, bfloat16, float64"),
         (["--device", "abacus"], "device is abacus; this machine offers cpu"),
         (["--model", "nobody"], "no model is called nobody; there are sc-color, sc-gray"),
-        (["--model", "no.safetensors"], "no model is called no.safetensors"),
+        (["--model", "no.safetensors"], "no.safetensors is no file of weights"),
     ],
 )
 def test_wrong_options(tmp_path, run, zoo_folder, words, what):
@@ -126,3 +128,24 @@ def test_one_photo_without_memory_does_not_stop_the_others(tmp_path, denoise, mo
     assert outcome.code == 1
     assert f"{large}: there is not enough memory" in outcome.err
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.png"]
+
+
+def test_a_dataset_is_as_good_as_a_folder(tmp_path, run, gray, monkeypatch):
+    (tmp_path / "sets/Mine").mkdir(parents=True)
+    save_noise(tmp_path / "sets/Mine/a.png", 24, 24)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SPARSIGHT_DATA", str(tmp_path / "sets"))
+    words = ("bench", "denoise", "--model", gray, "--sigma", "25", "--json", "b.json")
+    outcome = run(*words, "--data", "Mine")
+    assert (outcome.code, json.loads((tmp_path / "b.json").read_text())["data"]) == (0, "Mine")
+    missing = run(*words, "--data", "Yours")
+    assert (missing.code, "Yours is not a folder" in missing.err) == (1, True)
+
+
+def test_a_dataset_that_nothing_says_the_place_of(tmp_path, run, gray, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SPARSIGHT_DATA", raising=False)
+    monkeypatch.setattr("typer.get_app_dir", lambda _: str(tmp_path / "settings"))
+    outcome = run("bench", "denoise", "--model", gray, "--data", "BSD68")
+    assert outcome.code == 1
+    assert "nothing says where BSD68 is; set SPARSIGHT_DATA" in outcome.err

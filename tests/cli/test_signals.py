@@ -9,7 +9,7 @@ import torch
 from sparsight.data.signals import differences_matrix
 from sparsight.models import AnalysisDenoiser
 from sparsight.training.signals import generated_pairs
-from sparsight.zoo.signals import save_signal_model, signal_names
+from sparsight.zoo.signals import SIGNALS, save_signal_model, signal_names
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +89,7 @@ BAD = {
     "cube.npy": (np.zeros((2, 3, 4)), "has the shape 2x3x4; give one signal"),
     "empty.npy": (np.zeros((0, 70)), "has the shape 0x70"),
     "words.npy": (np.array(["a", "b"]), "cannot be read as numbers"),
+    "UPPER.NPY": (np.zeros(10), "have 10 samples"),
     "complex.npy": (np.zeros(70, dtype=complex), "complex"),
 }
 
@@ -96,7 +97,8 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_refuses_bad_signals_in_one_line(run, model, tmp_path, name):
     values, text = BAD[name]
-    np.save(tmp_path / name, values)
+    with (tmp_path / name).open("wb") as file:
+        np.save(file, values)
     outcome = run("denoise1d", tmp_path / name, "-o", tmp_path / "x.npy", "--model", model)
     assert outcome.code == 1
     assert text in outcome.err
@@ -108,11 +110,13 @@ def test_refuses_bad_files_and_options(run, model, files):
     (files / "torn.csv").write_text("1,2\n3\n")
     (files / "text.npy").write_text("no array")
     (files / "there.npy").write_text("")
+    np.save(files / "one.npy", np.zeros(1))
     noisy, out = files / "noisy.npy", files / "x.npy"
     for words, text in (
         ((files / "torn.csv", "-o", out), "cannot be read as numbers"),
-        ((files / "text.npy", "-o", out), "cannot be read as numbers"),
-        ((files / "none.npy", "-o", out), "No such file"),
+        ((files / "text.npy", "-o", out), "holds no array of numbers"),
+        ((files / "none.npy", "-o", out), "there is no such file"),
+        ((files / "one.npy", "-o", out, "--sigma", "auto"), "a signal of one sample"),
         ((files / "noisy.txt", "-o", out), "is neither .npy nor .csv"),
         ((noisy, "-o", files / "x.wav"), "is neither .npy nor .csv"),
         ((noisy, "-o", files / "no" / "x.npy"), "does not exist; create it first"),
@@ -130,6 +134,9 @@ def test_models_of_images_and_signals_are_not_mixed_up(run, gray, files):
     outcome = run("denoise1d", files / "noisy.npy", "-o", files / "x.npy", "--model", gray)
     assert outcome.code == 1
     assert "is no model of signals" in outcome.err
+    for name in ("blorc-1d", SIGNALS / "blorc-1d.safetensors"):
+        outcome = run("explain", name, "-o", files / "there")
+        assert (outcome.code, "use `sparsight denoise1d`" in outcome.err) == (1, True)
     outcome = run("denoise1d", files / "noisy.npy", "-o", files / "x.npy", "--model", "nobody")
     assert "no model of signals is called nobody" in outcome.err
 

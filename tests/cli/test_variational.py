@@ -80,7 +80,7 @@ def test_deblur(run, critic, clean, tmp_path):
     assert error(out, inner, border=4) < 2 * error(out, inner)
 
 
-@pytest.mark.parametrize("ending", ["npy", "png"])
+@pytest.mark.parametrize("ending", ["npy", "png", "16.png", "tif"])
 def test_kernels_from_files(run, critic, clean, tmp_path, ending):
     """The same kernel, named in another way, gives the same picture."""
     image = save(tmp_path / "y.png", clean)
@@ -89,7 +89,9 @@ def test_kernels_from_files(run, critic, clean, tmp_path, ending):
     if ending == "npy":
         np.save(tmp_path / "k.npy", kernel)
     else:
-        Image.fromarray((kernel * 300).astype(np.uint8)).save(tmp_path / "k.png")
+        depths = {"png": (300, np.uint8), "16.png": (90_000, np.uint16), "tif": (1, np.float32)}
+        white, dtype = depths[ending]
+        Image.fromarray((kernel * white).astype(dtype)).save(tmp_path / f"k.{ending}")
     np.save(tmp_path / "small.npy", kernel[1:2])
     written = []
     for number, name in enumerate([f"k.{ending}", "small.npy"]):
@@ -166,6 +168,7 @@ def test_interruption_keeps_the_best_image(run, critic, clean, tmp_path, monkeyp
         ("gaussian:6:2", "has 6 x 6 entries; give it odd sides"),
         ("gaussian:7", "is no kernel; give K.npy"),
         ("gaussian:7:0", "side and sigma of a Gaussian must be above 0"),
+        ("gaussian:99999999:2", "the side of a Gaussian is at most 4095 pixels"),
         ("gaussian:101:2", "more than the photograph's 60 x 60 pixels"),
         ("nowhere.npy", "there is no such kernel"),
         (np.array([[0.5, -0.1, 0.6]]), "entries below 0"),
@@ -196,7 +199,7 @@ def test_kernels_that_are_none(run, critic, clean, tmp_path, kernel, message):
         (("denoise", "--strength", "-1"), "strength is -1; give auto, or a number"),
         (("inpaint", "--mask", "SMALL"), "the mask is 30 x 30 pixels, the photograph 60 x 60"),
         (("inpaint", "--mask", "BLACK"), "the mask is black, so nothing was observed"),
-        (("inpaint", "--mask", "nowhere.png"), "cannot be read"),
+        (("inpaint", "--mask", "nowhere.png"), "nowhere.png: there is no such image"),
     ],
 )
 def test_what_cannot_be_restored(run, critic, clean, tmp_path, words, message):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sparsight.data import channels_of, image_paths, training_paths
+from sparsight.data import channels_of, image_paths, read_grey, read_image, training_paths
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,26 @@ from sparsight.data import channels_of, image_paths, training_paths
 def test_channels_are_those_of_the_file(tmp_path, mode, channels):
     Image.new(mode, (4, 5)).save(tmp_path / "a.png")
     assert channels_of(tmp_path / "a.png") == channels
+
+
+@pytest.mark.parametrize(
+    ("name", "white", "dtype"),
+    [("a.png", 65535, np.uint16), ("a.tif", 65535, np.uint16), ("a.tif", 1, np.float32)],
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_deep_images_are_scaled_not_cut_off(tmp_path, name, white, dtype, channels):
+    grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    deep = grey / 255 * white
+    Image.fromarray(deep.astype(dtype)).save(tmp_path / name)
+    found = read_image(tmp_path / name, channels).numpy()
+    np.testing.assert_array_equal(found, np.broadcast_to(grey, (channels, 16, 16)))
+    np.testing.assert_allclose(read_grey(tmp_path / name), deep.astype(dtype) / white, atol=1e-7)
+
+
+def test_floats_beyond_white_are_refused(tmp_path):
+    Image.fromarray(np.full((4, 4), 200, np.float32)).save(tmp_path / "a.tif")
+    with pytest.raises(ValueError, match="holds numbers beyond 0 to 1; save it with 8 or 16 bits"):
+        read_image(tmp_path / "a.tif", 1)
 
 
 def test_what_is_no_image(tmp_path):

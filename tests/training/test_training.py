@@ -54,6 +54,30 @@ def test_training_reduces_the_loss(name, numbers, pictures, tmp_path):
     ]
 
 
+def test_a_run_says_how_far_it_is_also_when_it_goes_on(pictures, tmp_path, capsys):
+    numbers = ("crop=12", "check_every=2")
+    train("sc-gray", tiny("sc-gray", *numbers, "steps=3"), pictures, tmp_path)
+    first = capsys.readouterr().err.splitlines()
+    train("sc-gray", tiny("sc-gray", *numbers, "steps=5"), pictures, tmp_path, resume=True)
+    second = capsys.readouterr().err.splitlines()
+    assert [line.partition(":")[0] for line in first + second] == ["step 2 of 3", "step 4 of 5"]
+    assert "psnr_training_images" in second[0]
+
+
+def test_networks_begin_alike_for_a_seed(pictures, tmp_path):
+    def begin(seed: int, folder: str) -> torch.Tensor:
+        recipe = bind(
+            "tiny-cnn-gray", ["steps=1", "lr=1e-12", "crop=12", "batch=1", f"seed={seed}"]
+        )
+        weights = train("tiny-cnn-gray", recipe, pictures, tmp_path / folder)
+        return torch.cat([p.flatten() for p in read_weights(str(weights))[0].parameters()])
+
+    first = begin(3, "a")
+    torch.manual_seed(1)
+    torch.testing.assert_close(begin(3, "b"), first)
+    assert not torch.allclose(begin(4, "c"), first, atol=1e-3)
+
+
 def test_an_interrupted_run_leaves_weights_that_tell_how_far_it_came(
     pictures, tmp_path, monkeypatch
 ):

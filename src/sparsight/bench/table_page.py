@@ -34,13 +34,13 @@ def markdown(record: Record) -> str:
     for metric, name in record["metrics"].items():
         heads, rows = comparison(record, metric)
         if rows:
-            parts.append(f"{name}: {_READING}\n\n{_grid(heads, rows)}")
+            parts.append(f"{name}: {_READING}\n\n{markdown_table(heads, rows)}")
     protocol = "\n".join(f"- {key}: {text}" for key, text in record["protocol"].items())
     sets = "\n".join(
         f"- {name}: {facts['used']} images, SHA-256 of their pixels `{facts['pixels_sha256']}`"
         for name, facts in record["sets"].items()
     )
-    parts += [_grid(_SPENT, spent)] if (spent := _spent(record)) else []
+    parts += [markdown_table(_SPENT, spent)] if (spent := _spent(record)) else []
     command = f"sparsight bench {record['table']}"
     parts.append(f"Protocol of `{command}` ({_torch(record)}):\n\n{protocol}\n{sets}")
     return "\n\n".join(parts)
@@ -152,7 +152,8 @@ def _cell(cell: Mapping[str, Any], metric: str) -> str:
     return f"{published:.{digits}f} / {measured:.{digits}f} / {sign}{abs(gap):.{digits}f}"
 
 
-def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of Markdown."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

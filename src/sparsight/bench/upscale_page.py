@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sparsight.bench.table_page import markdown_table
+
 # Table 4: set, scale, PSNR in dB of bicubic, EDSR (S), EDSR (S) with sparse layers.
 TABLE_4 = (
     ("Set5", 2, 33.66, 37.99, 38.02),
@@ -121,9 +123,3 @@ def _before(start: Mapping[str, Any] | None) -> str:
     earlier = _before(start.get("start"))
     this = f"{start['recipe']}, {start['steps_done']:,} steps, {start['seconds'] / 60:.0f} min"
     return f"{earlier}; {this}" if earlier else this
-
-
-def markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of Markdown."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

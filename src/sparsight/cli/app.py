@@ -40,7 +40,7 @@ from sparsight.cli.fit_strength import fit_strength
 
 _EPILOG = (
     "Exit codes: 0 all is done, 1 something failed, 2 the command line was not understood, "
-    "130 interrupted."
+    "130 interrupted, 143 terminated, 70 an error of sparsight itself."
 )
 
 app = typer.Typer(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from sparsight.cli.options import choose_model, load_model, noise_level
+from sparsight.cli.options import choose_model, in_sets, load_model, noise_level
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import show_results
 
@@ -29,7 +29,10 @@ class _ManySigmas(TyperCommand):
 
 @app.command("denoise", cls=_ManySigmas)
 def denoise(
-    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of clean images.")],
+    data: Annotated[
+        Path,
+        typer.Option(callback=in_sets, metavar="DIR", help="Folder or dataset of clean images."),
+    ],
     model: Annotated[
         str | None,
         typer.Option(

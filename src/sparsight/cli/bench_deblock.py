@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from sparsight.cli.bench import check_folder_of, repeat_option, title
-from sparsight.cli.options import choose_device
+from sparsight.cli.options import choose_device, in_sets
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import show_table
 
@@ -25,7 +25,10 @@ class ManyQualities(TyperCommand):
 
 
 def deblock(
-    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of clean images.")],
+    data: Annotated[
+        Path,
+        typer.Option(callback=in_sets, metavar="DIR", help="Folder or dataset of clean images."),
+    ],
     model: Annotated[
         str, typer.Option(metavar="NAME", help="Of the zoo, or a file of weights.")
     ] = "nsr-deblock",

@@ -8,13 +8,15 @@ import typer
 from typer.core import TyperCommand
 
 from sparsight.cli.bench import check_folder_of, repeat_option, title
-from sparsight.cli.options import choose_device
+from sparsight.cli.options import choose_device, in_sets
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import level, show_table
 
 Measure = Callable[[Sequence[Path], Callable[[], None]], dict[str, float]]
 
-_Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder of clean images.")]
+_Data = Annotated[
+    Path, typer.Option(callback=in_sets, metavar="DIR", help="Folder or dataset of clean images.")
+]
 _Model = Annotated[str, typer.Option(metavar="NAME", help="Of the zoo, or a file of weights.")]
 _Json = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the results to this file too.")

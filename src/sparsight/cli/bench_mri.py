@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from sparsight.cli.bench import check_folder_of, repeat_option, title
+from sparsight.cli.options import in_sets
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import show_table
 
@@ -28,9 +29,15 @@ class ManyValues(TyperCommand):
 
 
 def mri(
-    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of magnitude images.")],
+    data: Annotated[
+        Path,
+        typer.Option(
+            callback=in_sets, metavar="DIR", help="Folder or dataset of magnitude images."
+        ),
+    ],
     masks: Annotated[
-        list[Path], typer.Option(metavar="PATH...", help="Masks, .npy, or folders of them.")
+        list[Path],
+        typer.Option(callback=in_sets, metavar="PATH...", help="Masks, .npy, or folders of them."),
     ],
     model: Annotated[
         list[str] | None,

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from sparsight.cli.bench import check_folder_of, repeat_option, title
-from sparsight.cli.options import choose_device
+from sparsight.cli.options import choose_device, in_sets
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import show_table
 
@@ -26,7 +26,12 @@ class ManyFolders(TyperCommand):
 
 
 def upscale(
-    data: Annotated[list[Path], typer.Option(metavar="DIR...", help="Folders of clean images.")],
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            callback=in_sets, metavar="DIR...", help="Folders or datasets of clean images."
+        ),
+    ],
     model: Annotated[
         list[str], typer.Option(metavar="NAME...", help="Of the zoo, or files of weights.")
     ],

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 _HOW = "give K.npy, K.png or gaussian:SIDE:SIGMA, e.g. gaussian:7:3"
 _SUM_TOLERANCE = 1e-2
+_LONGEST = 4095
 
 
 def read_kernel(text: str) -> "torch.Tensor":
@@ -62,9 +63,9 @@ def read_mask(path: Path, size: tuple[int, int]) -> "torch.Tensor":
     Raises:
         ValueError: it cannot be read, has another size, or leaves nothing.
     """
-    from sparsight.data import read_image
+    from sparsight.data import read_grey
 
-    mask = (read_image(path, 1) > 127).float()[None]
+    mask = (read_grey(path) >= 0.5).float()[None, None]
     if mask.shape[2:] != size:
         raise ValueError(
             f"{path}: the mask is {mask.shape[3]} x {mask.shape[2]} pixels, the photograph "
@@ -88,6 +89,8 @@ def _gaussian(text: str) -> "np.ndarray":
         raise ValueError(f"{text} is no kernel; {_HOW}") from None
     if side < 1 or not sigma > 0:
         raise ValueError(f"{text}: side and sigma of a Gaussian must be above 0; {_HOW}")
+    if side > _LONGEST:
+        raise ValueError(f"{text}: the side of a Gaussian is at most {_LONGEST} pixels; {_HOW}")
     place = np.arange(side) - (side - 1) / 2
     line = np.exp(-(place**2) / (2 * sigma**2))
     return np.outer(line, line) / line.sum() ** 2
@@ -96,15 +99,17 @@ def _gaussian(text: str) -> "np.ndarray":
 def _from_file(text: str) -> "np.ndarray":
     import numpy as np
 
-    from sparsight.data import read_image
+    from sparsight.data import read_grey
+    from sparsight.files import read_array
 
     path = Path(text)
     if not path.is_file():
         raise ValueError(f"{text}: there is no such kernel; {_HOW}")
     if path.suffix.lower() != ".npy":
-        grey = read_image(path, 1)[0].double().numpy()
-        return grey / max(grey.sum(), 1.0)
+        grey = read_grey(path).double().numpy()
+        return grey / max(grey.sum(), 1 / 255)
+    array = read_array(path)
     try:
-        return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64)
-    except (ValueError, OSError, TypeError) as error:
+        return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{text} holds no array of numbers: {error}") from error

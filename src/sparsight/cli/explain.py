@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sparsight.cli.explain_place import explain_place, jpeg_qualities
+from sparsight.cli.explain_place import explain_place
 from sparsight.cli.options import noise_level_or_auto
 from sparsight.cli.pictures import save_picture
 from sparsight.cli.tables import show_table
@@ -94,5 +94,6 @@ def _span(values: list[Any]) -> str:
 
 def _name_of_levels(record: dict[str, Any]) -> Any:
     from sparsight.explain.levels import name_quality
+    from sparsight.zoo import jpeg_qualities
 
     return name_quality if jpeg_qualities(record) else None

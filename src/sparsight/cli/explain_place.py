@@ -1,6 +1,6 @@
 """`sparsight explain MODEL IMAGE --at X,Y`: what a model did at one place of a photograph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -76,21 +76,18 @@ def explain_place(
     print(f"{output}: {file}, {', '.join(f'{one}.png' for one in pictures)}")
 
 
-def jpeg_qualities(record: Mapping[str, Any]) -> Sequence[int]:
-    """The qualities of JPEG that weights were trained for; none where it was noise."""
-    from sparsight.recipes.book import from_record
-    from sparsight.recipes.schedule import Schedule
-
-    schedule = from_record(record).schedule
-    return schedule.qualities if isinstance(schedule, Schedule) else range(0)
-
-
 def _open(name: str) -> "tuple[Denoiser, str]":
     """What restores images by the model, and of what: noise, jpeg, mosaic or holes."""
     from sparsight.data import any_mosaic
     from sparsight.models import Denoiser
     from sparsight.recipes.book import from_record
-    from sparsight.zoo import load_deblocker, load_demosaicker, load_inpainter, read_weights
+    from sparsight.zoo import (
+        jpeg_qualities,
+        load_deblocker,
+        load_demosaicker,
+        load_inpainter,
+        read_weights,
+    )
 
     record = read_weights(name)[1]
     gaps = from_record(record).gaps
@@ -115,7 +112,15 @@ def _level(
     model: "Denoiser",
     shown: "Tensor",
 ) -> float | None:
-    """What the model is told: a noise level, a quality divided by 100, or nothing."""
+    """What the model is told: a noise level, a quality divided by 100, or nothing.
+
+    Raises:
+        ValueError: the other of them was given.
+    """
+    if level is not None and kind != "noise":
+        raise ValueError(f"sigma is {level:g}; this model removes no noise, leave it out")
+    if quality is not None and kind != "jpeg":
+        raise ValueError(f"quality is {quality:g}; this model undoes no JPEG, leave it out")
     if kind == "jpeg":
         return _quality(path, quality) / 100
     return _noise(path, level, model, shown) if kind == "noise" else None

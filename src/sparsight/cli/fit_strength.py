@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sparsight.cli.options import choose_device, noise_level
+from sparsight.cli.options import choose_device, in_sets, noise_level
 from sparsight.cli.progress import Waiting
 
 _LEVELS = "2.55,7.65,12.75,25.5,51,102"
@@ -14,7 +14,10 @@ _LEVELS = "2.55,7.65,12.75,25.5,51,102"
 def fit_strength(
     weights: Annotated[Path, typer.Argument(metavar="FILE", help="Weights of a critic.")],
     clean: Annotated[
-        Path, typer.Option(metavar="DIR", help="Clean images; never those of a benchmark.")
+        Path,
+        typer.Option(
+            callback=in_sets, metavar="DIR", help="Clean images; never those of a benchmark."
+        ),
     ],
     sigma: Annotated[
         str, typer.Option(metavar="A,B,...", help="Noise levels in 8-bit units, increasing.")

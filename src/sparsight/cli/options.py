@@ -1,6 +1,7 @@
 """The options that several commands share: checked, and turned into objects."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +46,35 @@ def noise_level_or_auto(text: str) -> float | None:
         return noise_level(text)
     except ValueError as error:
         raise ValueError(f"{error}, or auto") from None
+
+
+def in_sets(given: Path | Sequence[Path] | None) -> Path | list[Path] | None:
+    """The callback of options that take images: names of datasets are as good as folders.
+
+    Args:
+        given: a path, several, or none. One that is not there is looked for among the datasets,
+            as `sparsight data` finds them: BSD68, or MRI_masks/mask_30.npy.
+
+    Raises:
+        ValueError: it names a dataset, and nothing says where datasets are.
+    """
+    if given is None:
+        return None
+    return _in_sets(given) if isinstance(given, Path) else [_in_sets(path) for path in given]
+
+
+def _in_sets(path: Path) -> Path:
+    from sparsight.data.places import find_places
+    from sparsight.data.sets import DATASETS
+
+    if path.exists() or path.is_absolute():
+        return path
+    places = find_places()
+    name, *inside = path.parts
+    if places.folder is None and name not in DATASETS:
+        return path
+    found = places.of(name).joinpath(*inside)
+    return found if found.exists() else path
 
 
 def check_strength(strength: float) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sparsight.cli.options import in_sets
 from sparsight.cli.resuming import check_installed, resumable
 from sparsight.cli.tables import show_table
 from sparsight.cli.train_critic import is_critic, train_critic_recipe
@@ -27,11 +28,16 @@ def train(
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder of clean images; for MRI with masks (.npy)."),
+        typer.Option(
+            callback=in_sets,
+            metavar="DIR",
+            help="Folder or dataset of clean images; for MRI with masks (.npy).",
+        ),
     ] = None,
     clean: Annotated[
         Path | None,
         typer.Option(
+            callback=in_sets,
             metavar="PATH",
             help="For critics: folder of clean images. For signals: a .npy or .csv of clean ones.",
         ),

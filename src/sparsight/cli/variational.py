@@ -117,11 +117,13 @@ def inpaint(
         Path, typer.Option(metavar="M.png", help="White where pixels were observed, black: lost.")
     ],
     sigma: Annotated[
-        str, typer.Option(metavar="LEVEL", help="Noise level in 8-bit units, above 0.")
-    ] = "2",
+        str | None, typer.Option(metavar="LEVEL", help="Noise level in 8-bit units; 2 by default.")
+    ] = None,
     model: _Inpainter = None,
     strength: _Strength = "auto",
-    steps: _Steps = 200,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="At most; fewer if nothing moves. 200 by default.")
+    ] = None,
     device: _Device = "auto",
     overwrite: _Overwrite = False,
 ) -> None:
@@ -130,15 +132,17 @@ def inpaint(
     Models of sparse codes, such as sc-inpaint, fill small holes quickly and leave the other pixels
     as they are; a critic fills larger ones.
     """
-    level = noise_level(sigma)
+    level = noise_level(sigma or "2")
     from sparsight.zoo import fills_holes
 
     if model is not None and fills_holes(model):
-        if strength != "auto":
-            raise ValueError(f"strength is {strength}; {model} has none, leave it out")
+        given = {"strength": None if strength == "auto" else strength, "sigma": sigma}
+        for name, value in {**given, "steps": steps}.items():
+            if value is not None:
+                raise ValueError(f"{name} is {value}; {model} has none, leave it out")
         fill_holes(image, output, mask, model, device, overwrite)
         return
-    choices = Choices(output, model, _lambda(strength), steps, device, overwrite)
+    choices = Choices(output, model, _lambda(strength), steps or 200, device, overwrite)
 
     def pose(y: "torch.Tensor") -> Problem:
         from sparsight.operators import Mask

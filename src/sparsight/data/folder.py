@@ -1,12 +1,20 @@
 """Folders of clean images, as training and benchmarks read them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
+if TYPE_CHECKING:
+    from PIL import Image
+
+# White of the kinds of grey that Pillow would cut off at 255.
+DEEP = {"I;16": 65535, "I;16L": 65535, "I;16B": 65535, "I": 65535, "F": 1.0}
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
 DIV2K = "DIV2K_train_HR"
 
@@ -40,23 +48,37 @@ def training_paths(folder: str | Path) -> list[Path]:
 
 
 def read_image(path: Path, channels: int) -> UInt8[Tensor, "c h w"]:
-    """One 8-bit image.
+    """One image, in 8 bits.
 
     Args:
-        path: an image file.
+        path: an image file; grey ones of 16 bits, or of floats from 0 to 1, are rounded.
         channels: 1 for grey (colour is converted by the BT.601 weights), 3 for RGB.
 
     Raises:
         ValueError: the file cannot be read as an image.
     """
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as image:
+    with _opened(path) as image:
+        if image.mode in DEEP:
+            pixels = (_deep(path, image) * 255).round().astype(np.uint8)[..., None]
+            pixels = pixels.repeat(channels, 2)
+        else:
             pixels = np.array(image.convert("L" if channels == 1 else "RGB"))
-    except (OSError, UnidentifiedImageError) as error:
-        raise ValueError(f"{path} cannot be read as an image: {error}") from error
     return torch.from_numpy(pixels.reshape(*pixels.shape[:2], channels)).permute(2, 0, 1)
+
+
+def read_grey(path: Path) -> Float[Tensor, "h w"]:
+    """One image in grey, from 0 to 1, as finely as the file has it.
+
+    Args:
+        path: an image file; colour is converted by the BT.601 weights.
+
+    Raises:
+        ValueError: the file cannot be read as an image.
+    """
+    with _opened(path) as image:
+        deep = image.mode in DEEP
+        pixels = _deep(path, image) if deep else np.array(image.convert("L")) / 255
+    return torch.from_numpy(pixels)
 
 
 def channels_of(path: Path) -> int:
@@ -65,10 +87,30 @@ def channels_of(path: Path) -> int:
     Raises:
         ValueError: the file cannot be read as an image.
     """
+    with _opened(path) as image:
+        return 1 if image.mode[0] in "1LIF" else 3
+
+
+@contextmanager
+def _opened(path: Path) -> "Iterator[Image.Image]":
     from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(path) as image:
-            return 1 if image.mode[0] in "1LI" else 3
+            yield image
+    except FileNotFoundError as error:
+        raise ValueError(f"{path}: there is no such image") from error
     except (OSError, UnidentifiedImageError) as error:
         raise ValueError(f"{path} cannot be read as an image: {error}") from error
+
+
+def _deep(path: Path, image: "Image.Image") -> np.ndarray:
+    """Grey of more than 8 bits, divided by white."""
+    white = DEEP[image.mode]
+    pixels = np.array(image) / white
+    if not (pixels.min() >= 0 and pixels.max() <= 1):
+        raise ValueError(
+            f"{path} holds numbers beyond 0 to {white:g}; save it with 8 or 16 bits, or as floats "
+            "from 0 to 1"
+        )
+    return pixels

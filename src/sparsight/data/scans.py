@@ -89,8 +89,10 @@ def read_mask(path: Path) -> Float[Tensor, "_ w"]:
     """
     try:
         array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except OSError as error:
         raise ValueError(f"{path} cannot be read as a mask: {error}") from error
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path} is no mask; give a plane of zeros and ones as .npy") from error
     if not isinstance(array, np.ndarray) or array.ndim not in (1, 2) or not array.size:
         raise ValueError(f"{path} is no mask; give a plane of zeros and ones as .npy")
     if not np.isin(array, (0, 1)).all():

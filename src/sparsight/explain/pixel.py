@@ -15,7 +15,7 @@ from sparsight.explain.story import Neighbour, PixelMove, PixelStory
 from sparsight.fidelities import PixelFidelity
 from sparsight.models import Denoiser, Unrolled
 from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
-from sparsight.ops import Offset
+from sparsight.ops import Offset, mirrored
 from sparsight.protocols import State
 from sparsight.solvers import extragradient
 
@@ -46,7 +46,7 @@ def explain_pixel(
     reach = denoiser.reach
     block = image.to(next(denoiser.parameters()))[None]
     for axis, place, length in ((2, at[1], height), (3, at[0], width)):
-        block = block.index_select(axis, _mirror(place - reach, place + reach + 1, length))
+        block = block.index_select(axis, mirrored(place - reach, place + reach + 1, length))
     level = None if sigma is None else torch.tensor([sigma]).to(block)
     state, moves, weights = _watch(model, block, level, reach)
     return PixelStory(
@@ -135,12 +135,6 @@ def _neighbours(
         if 0 <= at[0] + column < size[1] and 0 <= at[1] + row < size[0]
     ]
     return tuple(sorted(found, key=lambda one: -abs(one.weight)))
-
-
-def _mirror(first: int, end: int, length: int) -> Tensor:
-    period = max(2 * (length - 1), 1)
-    place = torch.arange(first, end) % period
-    return torch.minimum(place, period - place)
 
 
 def _mean(values: Tensor) -> float:

@@ -1,5 +1,6 @@
 """Photographs in and out: bit depth, alpha, EXIF and colour profile survive."""
 
+from sparsight.files.arrays import read_array
 from sparsight.files.creating import PhotoWriter, create_photo, is_complete
 from sparsight.files.enlarging import enlarged
 from sparsight.files.errors import FileError
@@ -23,4 +24,5 @@ __all__ = [
     "jpeg_quality",
     "open_mosaic",
     "open_photo",
+    "read_array",
 ]

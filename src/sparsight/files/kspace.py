@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Complex, Float
 
+from sparsight.files.arrays import read_array
 from sparsight.files.errors import reading, refuse
 
 HDF5 = (".h5", ".hdf5")
@@ -35,7 +36,7 @@ def read_scan(path: Path) -> Scan:
         FileError: it cannot be read, or is not complex.
     """
     with reading(path):
-        scan = _read_hdf5(path) if path.suffix.lower() in HDF5 else (_read_npy(path), None)
+        scan = _read_hdf5(path) if path.suffix.lower() in HDF5 else (read_array(path), None)
         kspace, mask = scan
         if not isinstance(kspace, np.ndarray) or kspace.ndim not in (2, 3, 4) or not kspace.size:
             raise refuse(path, "it holds no k-space", "give 2, 3 or 4 axes, the last two a plane")
@@ -52,10 +53,6 @@ def _four_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
     slices = shape[0] if len(shape) > 2 else 1
     coils = shape[1] if len(shape) > 3 else 1
     return slices, coils, *shape[-2:]
-
-
-def _read_npy(path: Path) -> np.ndarray:
-    return np.load(path, allow_pickle=False)
 
 
 def _read_hdf5(path: Path) -> tuple[np.ndarray, np.ndarray | None]:

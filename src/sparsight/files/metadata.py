@@ -1,7 +1,7 @@
 """What travels from a photograph to its output beside the pixels."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sparsight.files.ifd import (
     EXIF_IFD,
@@ -91,6 +91,21 @@ def dots_per_inch(across: float, down: float) -> tuple[float, float] | None:
     """
     sensible = 0 < across < _DENSEST and 0 < down < _DENSEST
     return (across, down) if sensible else None
+
+
+def without_grey_profile(metadata: Metadata) -> Metadata:
+    """The same for a picture in colour, of which a profile of grey ones would say nothing.
+
+    Args:
+        metadata: of any picture; bytes 16 to 19 of its profile name the colours (ICC.1).
+    """
+    if metadata.icc[16:20] != b"GRAY":
+        return metadata
+    tiff = metadata.tiff
+    if tiff is not None:
+        tiff = replace(tiff, tags={tag: field for tag, field in tiff.tags.items() if tag != ICC})
+    chunks = tuple((name, content) for name, content in metadata.chunks if name != b"iCCP")
+    return replace(metadata, icc=b"", chunks=chunks, tiff=tiff)
 
 
 def from_tiff(fields: Directory, traits: TiffTraits) -> Metadata:

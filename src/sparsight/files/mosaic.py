@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from sparsight.files.errors import reading, refuse
+from sparsight.files.arrays import read_array
+from sparsight.files.errors import refuse
 from sparsight.files.limits import check_size
-from sparsight.files.metadata import Metadata
+from sparsight.files.metadata import Metadata, without_grey_profile
 from sparsight.files.opening import open_photo
 from sparsight.files.photo import Photo, photo_of
 from sparsight.files.samples import ArraySamples, Samples
@@ -46,7 +47,8 @@ def in_colour(mosaic: Photo) -> Photo:
     Args:
         mosaic: as opened.
     """
-    return replace(mosaic, samples=_Tripled(mosaic.samples), colours=3)
+    metadata = without_grey_profile(mosaic.metadata)
+    return replace(mosaic, samples=_Tripled(mosaic.samples), colours=3, metadata=metadata)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,15 +78,9 @@ class _Tripled:
 
 
 def _open_array(path: Path) -> Photo:
-    advice = "give what numpy.save wrote"
-    with reading(path):
-        try:
-            array = np.load(path, allow_pickle=False)
-        except (ValueError, EOFError) as error:
-            raise refuse(path, "it holds no array of numbers", advice) from error
-    if not isinstance(array, np.ndarray) or array.ndim != 2:
-        shape = getattr(array, "shape", "none")
-        raise refuse(path, f"it has shape {shape}", "a mosaic has rows and columns")
+    array = read_array(path)
+    if array.ndim != 2:
+        raise refuse(path, f"it has shape {array.shape}", "a mosaic has rows and columns")
     array = array.astype(np.float32) if array.dtype == np.float64 else array
     if array.dtype.name not in _DTYPES:
         raise refuse(path, f"it holds {array.dtype} numbers", f"give {', '.join(_DTYPES)}")

@@ -1,11 +1,13 @@
 """Signals on disk: .npy arrays and .csv tables, a signal per row."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 import numpy as np
+
+from sparsight.files.arrays import read_array
+from sparsight.files.errors import FileError
 
 SUFFIXES = (".npy", ".csv")
 
@@ -26,13 +28,15 @@ def read_signals(path: str | Path) -> np.ndarray:
     path = Path(path)
     check_suffix(path)
     try:
-        values = np.load(path) if path.suffix == ".npy" else _read_csv(path)
+        values = read_array(path) if _is_array(path) else _read_csv(path)
         if np.iscomplexobj(values):
             raise TypeError("they are complex")
         table = np.asarray(values, dtype=np.float64)
-    except (ValueError, TypeError, EOFError) as error:
+    except FileError:
+        raise
+    except (ValueError, TypeError) as error:
         raise ValueError(f"{path} cannot be read as numbers: {error}") from None
-    if table.ndim == 2 and path.suffix == ".csv" and table.shape[1] == 1:
+    if table.ndim == 2 and not _is_array(path) and table.shape[1] == 1:
         table = table.T
     table = np.atleast_2d(table)
     if table.ndim != 2 or not table.size:
@@ -64,14 +68,11 @@ def write_signals(path: str | Path, signals: np.ndarray) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
-            _writer(path.suffix)(file, signals[0] if len(signals) == 1 else signals)
+            write = np.save if _is_array(path) else _write_csv
+            write(file, signals[0] if len(signals) == 1 else signals)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _writer(suffix: str) -> Callable[[IO[bytes], np.ndarray], None]:
-    return np.save if suffix == ".npy" else _write_csv
 
 
 def _write_csv(file: IO[bytes], signals: np.ndarray) -> None:
@@ -84,6 +85,14 @@ def _read_csv(path: Path) -> np.ndarray:
 
 
 def check_suffix(path: Path) -> None:
-    """Refuses names of other formats."""
-    if path.suffix not in SUFFIXES:
+    """Refuses names of other formats.
+
+    Raises:
+        ValueError: it ends neither in .npy nor in .csv.
+    """
+    if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"{path} is neither .npy nor .csv; give a file of signals")
+
+
+def _is_array(path: Path) -> bool:
+    return path.suffix.lower() == ".npy"

@@ -9,7 +9,7 @@ import numpy as np
 
 from sparsight.files.errors import refuse
 from sparsight.files.limits import check_size, pillow_trusted
-from sparsight.files.metadata import Metadata, without_prefix
+from sparsight.files.metadata import Metadata, without_grey_profile, without_prefix
 from sparsight.files.photo import Photo, photo_of
 from sparsight.files.samples import ArraySamples
 
@@ -75,7 +75,7 @@ def write_webp(
         alpha_quality=100,
         exact=True,
         exif=metadata.exif,
-        icc_profile=b"" if metadata.icc[16:20] == b"GRAY" else metadata.icc,
+        icc_profile=without_grey_profile(metadata).icc,
         xmp=metadata.xmp,
     )
     file.write(buffer.getbuffer())

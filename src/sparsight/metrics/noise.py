@@ -46,7 +46,12 @@ def estimate_signal_noise(signals: Float[Tensor, "t n"]) -> float:
 
     Args:
         signals: at least two samples long.
+
+    Raises:
+        ValueError: they are shorter.
     """
+    if signals.shape[1] < 2:
+        raise ValueError("a signal of one sample has no neighbours to tell its noise by; give it")
     differences = signals.diff(dim=1).abs()
     return float(differences.median() / MEDIAN_OF_NORMAL / 2**0.5)
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from sparsight.models.colour import LuminanceChrominance
 from sparsight.models.unrolled import Unrolled
-from sparsight.ops import Grid, Span, block_grid, count_patches
+from sparsight.ops import Grid, Span, block_grid, count_patches, mirrored
 from sparsight.ops.speed import map_on_threads
 
 # Blocks that are restored together.
@@ -182,8 +182,8 @@ class Denoiser(nn.Module):
 
     def _mirrored(self, read: ReadRows, span: tuple[int, int], grid: Grid, size: Size) -> Tensor:
         """Rows of the image with mirrored margins."""
-        rows = _mirror(span[0] - self.margin, span[1] - self.margin, size[0])
-        columns = _mirror(-self.margin, grid.size[1] - self.margin, size[1])
+        rows = mirrored(span[0] - self.margin, span[1] - self.margin, size[0])
+        columns = mirrored(-self.margin, grid.size[1] - self.margin, size[1])
         first, last = int(rows.min()), int(rows.max())
         band = read(first, last + 1)
         return band[:, :, (rows - first).to(band.device)][..., columns.to(band.device)]
@@ -212,13 +212,6 @@ def _alike(columns: tuple[Span, ...]) -> list[list[Span]]:
     widths = sorted({right - left for left, right in columns})
     same = [[span for span in columns if span[1] - span[0] == width] for width in widths]
     return [spans[i : i + BATCH] for spans in same for i in range(0, len(spans), BATCH)]
-
-
-def _mirror(first: int, end: int, length: int) -> Tensor:
-    """Places first to end of a line of that length, mirrored at its ends, over and over."""
-    period = max(2 * (length - 1), 1)
-    place = torch.arange(first, end) % period
-    return torch.minimum(place, period - place)
 
 
 def _silent() -> None:

@@ -2,7 +2,7 @@
 
 from sparsight.ops.analysis import Solution, apply_closed_form, solve_analysis
 from sparsight.ops.analysis_admm import approach_analysis
-from sparsight.ops.blocks import Grid, Span, block_grid, cut_blocks, merge_blocks
+from sparsight.ops.blocks import Grid, Span, block_grid, cut_blocks, merge_blocks, mirrored
 from sparsight.ops.cells import cut_cells, lay_cells
 from sparsight.ops.coding import (
     code_patches,
@@ -55,6 +55,7 @@ __all__ = [
     "huber",
     "lay_cells",
     "merge_blocks",
+    "mirrored",
     "patch_distances",
     "resize_bicubic",
     "shift",

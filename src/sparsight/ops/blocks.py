@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from sparsight.ops.patches import Stride, count_patches
@@ -84,3 +84,16 @@ def _even_spans(length: int, block: int, patch: int, step: int) -> tuple[Span, .
     return tuple(
         (a * step, (b - 1) * step + patch) for a, b in zip(cuts[:-1], cuts[1:], strict=True)
     )
+
+
+def mirrored(first: int, end: int, length: int) -> Int64[Tensor, " _"]:
+    """Places `first` to before `end` of a line of that length, mirrored at its ends, over and over.
+
+    Args:
+        first: below 0 before the line.
+        end: above `first`.
+        length: of the line.
+    """
+    period = max(2 * (length - 1), 1)
+    place = torch.arange(first, end) % period
+    return torch.minimum(place, period - place)

@@ -15,6 +15,7 @@ from sparsight.recipes.groupsc import csr, groupsc, sc
 from sparsight.recipes.jpeg import csr_jpeg, groupsc_jpeg, sc_jpeg
 from sparsight.recipes.mri import cssc, cssc_variance, cstv
 from sparsight.recipes.nsr import NSR, enhance, upscale
+from sparsight.recipes.numbers import read_number
 from sparsight.recipes.patch_games import (
     asymmetric_group,
     groupsc_game,
@@ -22,6 +23,7 @@ from sparsight.recipes.patch_games import (
     symmetric_group,
 )
 from sparsight.recipes.schedule import Schedule
+from sparsight.recipes.signals import SIGNAL_RECIPES
 from sparsight.recipes.tiny import tiny_cnn
 
 
@@ -90,6 +92,7 @@ CONVOLVED = replace(
 FAINT = {"sigma_low": 0.1, "sigma_high": 0.1}
 GAPPY = {"channels": 3, "patch": 7, **FAINT}
 SIMILAR_GAPPY = {**COLOUR, **FAINT, "alike": 8.0}
+MOSAIC = {**SIMILAR_GAPPY, "mosaic": 3, "refresh": 8}
 NOISELESS = Schedule(sigma_low=0.0, sigma_high=0.0)
 # Lost pixels of photographs; few more than two in three can be told from those beside them.
 SMALL_HOLES = Holes(0.1, 0.7)
@@ -102,8 +105,8 @@ RECIPES: dict[str, Recipe] = {
     "csr-color": Recipe(csr, COLOUR),
     "groupsc-color": Recipe(groupsc, COLOUR),
     "sc-demosaick": Recipe(sc, GAPPY, NOISELESS, any_mosaic),
-    "csr-demosaick": Recipe(csr, {**SIMILAR_GAPPY, "mosaic": 3}, NOISELESS, any_mosaic),
-    "groupsc-demosaick": Recipe(groupsc, {**SIMILAR_GAPPY, "mosaic": 3}, NOISELESS, any_mosaic),
+    "csr-demosaick": Recipe(csr, MOSAIC, NOISELESS, any_mosaic),
+    "groupsc-demosaick": Recipe(groupsc, MOSAIC, NOISELESS, any_mosaic),
     "sc-inpaint": Recipe(sc, GAPPY, NOISELESS, SMALL_HOLES),
     "csr-inpaint": Recipe(csr, SIMILAR_GAPPY, NOISELESS, SMALL_HOLES),
     "groupsc-inpaint": Recipe(groupsc, SIMILAR_GAPPY, NOISELESS, SMALL_HOLES),
@@ -166,7 +169,7 @@ def bind(name: str, pairs: Sequence[str] = (), of: Recipe | None = None) -> Reci
         key, separator, text = pair.partition("=")
         if not separator or key not in known:
             raise ValueError(f"{pair} is not key=value with a key of {', '.join(sorted(known))}")
-        value = _number(key, text, type(known[key]))
+        value = read_number(key, text, type(known[key]))
         arguments = {k: value if k == key else v for k, v in arguments.items()}
         schedule = {k: value if k == key else v for k, v in schedule.items()}
     return replace(recipe, numbers=arguments, schedule=type(recipe.schedule)(**schedule))
@@ -179,17 +182,11 @@ def from_record(record: Mapping[str, Any]) -> Recipe:
         ValueError: the record names no recipe of this version.
     """
     name, arguments = record.get("recipe"), record.get("arguments", {})
+    if name in SIGNAL_RECIPES:
+        raise ValueError(f"{name} is a recipe of signals; use `sparsight denoise1d`")
     if name not in RECIPES:
         raise ValueError(f"the weights were made by recipe {name}, which is unknown here")
     usual = RECIPES[name].schedule
     known = {f.name for f in fields(usual)}
     schedule = {k: v for k, v in record.get("schedule", {}).items() if k in known}
     return replace(RECIPES[name], numbers=dict(arguments), schedule=replace(usual, **schedule))
-
-
-def _number(key: str, text: str, kind: type) -> Any:
-    try:
-        return kind(text)
-    except ValueError:
-        article = "a whole number" if kind is int else "a number"
-        raise ValueError(f"{key} is {text}; it must be {article}") from None

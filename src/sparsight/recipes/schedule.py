@@ -47,7 +47,8 @@ class Schedule:
         average: decay of the running mean of the weights that is measured and written; 0 takes
             the weights as they are.
         clip: greatest norm of the gradient.
-        check_every: steps between looks at whole training images, for backtracking.
+        check_every: steps between looks at a few training images, for backtracking; the paper's 20
+            epochs.
         check_drop: decibels lost on them that send the model back to its last snapshot.
         whiten: flattens the spectrum of the learned dictionary at the start: its Gram matrix
             is divided by itself plus this share of its largest eigenvalue; 0 does not.
@@ -78,7 +79,7 @@ class Schedule:
     epsilon: float = 1e-3
     average: float = 0.0
     clip: float = 1e3
-    check_every: int = 4_000
+    check_every: int = 8_000
     check_drop: float = 0.2
     whiten: float = 0.0
     threshold: float = 1.2

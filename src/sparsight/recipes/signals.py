@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from sparsight.models import AnalysisDenoiser
+from sparsight.recipes.numbers import read_number
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def muon(parameters: Sequence[torch.nn.Parameter], lr: float) -> torch.optim.Opt
 SIGNAL_RECIPES: dict[str, SignalRecipe] = {
     "blorc-1d": SignalRecipe(analysis_1d, muon),
     "blorc-1d-adam": SignalRecipe(analysis_1d, torch.optim.Adam, SignalSchedule(lr=1e-3)),
-    # Algorithm 4.1 as printed.
+    # Plain steps, batches, epochs and gamma of algorithm 4.1; rate and start are not the paper's.
     "blorc-1d-sgd": SignalRecipe(
         analysis_1d,
         torch.optim.SGD,
@@ -108,13 +109,5 @@ def bind_signals(name: str, pairs: Sequence[str] = ()) -> SignalRecipe:
         if not separator or owner is None:
             known = ", ".join(sorted({**numbers, **schedule}))
             raise ValueError(f"{pair} is not key=value with a key of {known}")
-        owner[key] = _number(key, text, type(owner[key]))
+        owner[key] = read_number(key, text, type(owner[key]))
     return replace(recipe, numbers=numbers, schedule=SignalSchedule(**schedule))
-
-
-def _number(key: str, text: str, kind: type) -> int | float:
-    try:
-        return kind(text)
-    except ValueError:
-        article = "a whole number" if kind is int else "a number"
-        raise ValueError(f"{key} is {text}; it must be {article}") from None

@@ -157,6 +157,7 @@ def _fit(
     from lightning.pytorch.loggers import TensorBoardLogger
 
     from sparsight.training.callbacks import Snapshots
+    from sparsight.training.progress import StepProgress
 
     snapshots = Snapshots(out / CHECKPOINT, every)
     trainer = lightning.Trainer(
@@ -164,7 +165,7 @@ def _fit(
         accelerator="auto",
         devices=1,
         logger=TensorBoardLogger(out, name="log", version=""),
-        callbacks=[snapshots],
+        callbacks=[StepProgress(schedule.steps, every), snapshots],
         enable_checkpointing=False,
         enable_model_summary=False,
         log_every_n_steps=50,

@@ -19,7 +19,7 @@ Degradation = Callable[[Tensor, int], tuple[Tensor, Tensor]]
 class Backtracking(lightning.Callback):
     """Goes back to the last good weights when the training images get worse.
 
-    Every `check_every` steps whole training images are restored. If their PSNR has fallen by
+    Every `check_every` steps a few training images are restored. If their PSNR has fallen by
     more than `check_drop` dB since the snapshot, weights and optimiser return to it and the
     rate is multiplied by 0.8^(number of returns): GroupSC appendix B, with the authors'
     exponent. Else the snapshot is renewed.

@@ -43,6 +43,7 @@ from sparsight.penalties import (
 )
 from sparsight.recipes import Recipe
 from sparsight.recipes.book import from_record
+from sparsight.recipes.jpeg import LIKE_NOISE
 from sparsight.recipes.schedule import Schedule
 from sparsight.training.dictionary import learn_dictionary
 from sparsight.training.filling import fill_linearly
@@ -89,7 +90,9 @@ def train(
     schedule: Schedule = recipe.schedule  # pyright: ignore[reportAssignmentType]
     tune_process()
     multiply_in_tf32()
-    model = recipe.model()
+    with torch.random.fork_rng():
+        torch.manual_seed(schedule.seed)
+        model = recipe.model()
     if schedule.matrix_lr and not isinstance(model, Unrolled):
         raise ValueError(
             "matrix_lr is for the matrices D, C and W, which this model has not; give 0"
@@ -178,7 +181,9 @@ def initialise(
     atoms = codes.dictionary.shape[1]
     dictionary = learn_dictionary(images, codes.side, atoms, schedule.whiten, seed=schedule.seed)
     thresholds = thresholds_of(model.prior)
-    sigma = thresholds.levels[0] if len(thresholds.levels) == 1 else REFERENCE
+    one_noise = len(thresholds.levels) == 1 and codes is fidelity  # of scans, levels are rates
+    sigma = thresholds.levels[0] if one_noise else REFERENCE
+    sigma = LIKE_NOISE if schedule.qualities else sigma
     with torch.no_grad():
         for matrix in codes.parameters():
             matrix.copy_(dictionary)
@@ -251,6 +256,7 @@ def _fit(
     from lightning.pytorch.loggers import TensorBoardLogger
 
     from sparsight.training.callbacks import Backtracking, Snapshots
+    from sparsight.training.progress import StepProgress
     from sparsight.training.supervised import Supervised
 
     precision = precision_for(model)
@@ -268,7 +274,11 @@ def _fit(
         devices=1,
         precision=precision,
         logger=TensorBoardLogger(out, name="log", version=""),
-        callbacks=[Backtracking(watched, source), snapshots],
+        callbacks=[
+            Backtracking(watched, source),
+            StepProgress(schedule.steps, schedule.check_every),
+            snapshots,
+        ],
         enable_checkpointing=False,
         enable_model_summary=False,
         log_every_n_steps=10,

@@ -1,5 +1,7 @@
 """Supervised training: restore degraded crops, compare with the clean ones (GroupSC eq. (7))."""
 
+from collections.abc import Sequence
+
 import lightning
 import torch
 from torch import Tensor, nn
@@ -11,6 +13,8 @@ from sparsight.models import Unrolled
 from sparsight.ops.speed import map_on_threads
 from sparsight.recipes.schedule import Schedule
 from sparsight.training.loss import training_loss
+
+Gradients = tuple[Tensor | None, ...]  # one per parameter, None where it has no part
 
 
 class Supervised(lightning.LightningModule):
@@ -106,9 +110,9 @@ def backward_crops(
     """Leaves the gradients of the mean loss in the parameters; returns the loss.
 
     On a processor every core takes crops of its own; gradients are added in the crops' order,
-    so that a run can be repeated to the last bit. Crops whose gradients overflow are left out:
-    where thresholds are negative, groups of hardly any energy are enlarged without bound, step
-    after step.
+    so that a run can be repeated to the last bit. Crops whose gradients overflow are left out,
+    those beside them go through again one by one: where thresholds are negative, groups of
+    hardly any energy are enlarged without bound, step after step.
 
     Args:
         model: to be trained.
@@ -122,21 +126,34 @@ def backward_crops(
     kind, parameters = clean.device.type, tuple(model.parameters())
     low = torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)
 
-    def some_crops(first: int) -> tuple[float, tuple[Tensor | None, ...]]:
-        crops = slice(first, first + together)
+    def some_crops(crops: range) -> tuple[float, Gradients]:
+        chosen = slice(crops.start, crops.stop)
         # Both modes belong to a thread.
         with torch.enable_grad(), torch.autocast(kind, low[1], enabled=low[0]):
-            restored = model(noisy[crops], sigma[crops])
+            restored = model(noisy[chosen], sigma[chosen])
             share = len(restored) / len(clean)
-            loss = training_loss(model, restored, clean[crops], balance[crops], evenness) * share
+            loss = training_loss(model, restored, clean[chosen], balance[chosen], evenness) * share
         found = torch.autograd.grad(loss, parameters, allow_unused=True)
-        finite = all(bool(part.isfinite().all()) for part in found if part is not None)
-        return loss.item(), found if finite else (None,) * len(found)
+        if all(bool(part.isfinite().all()) for part in found if part is not None):
+            return loss.item(), found
+        if len(crops) == 1:
+            return loss.item(), (None,) * len(found)
+        return added([some_crops(range(crop, crop + 1)) for crop in crops])
 
     threads = None if kind == "cpu" else 1
-    firsts = range(0, len(clean), together)
-    losses, gradients = zip(*map_on_threads(some_crops, firsts, threads), strict=True)
-    for parameter, *parts in zip(parameters, *gradients, strict=True):
-        known = [part for part in parts if part is not None]
-        parameter.grad = sum(known[1:], start=known[0]) if known else None
-    return sum(losses)
+    groups = [range(k, min(k + together, len(clean))) for k in range(0, len(clean), together)]
+    loss, gradients = added(list(map_on_threads(some_crops, groups, threads)))
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
+    return loss
+
+
+def added(parts: Sequence[tuple[float, Gradients]]) -> tuple[float, Gradients]:
+    """The sums of losses and of gradients, in their order; None where no part has a gradient."""
+    losses, gradients = zip(*parts, strict=True)
+    return sum(losses), tuple(_sum(some) for some in zip(*gradients, strict=True))
+
+
+def _sum(parts: Gradients) -> Tensor | None:
+    known = [part for part in parts if part is not None]
+    return sum(known[1:], start=known[0]) if known else None

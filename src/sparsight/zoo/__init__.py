@@ -2,6 +2,7 @@
 
 from sparsight.zoo.loading import (
     fills_holes,
+    jpeg_qualities,
     load_critic,
     load_deblocker,
     load_demosaicker,
@@ -17,6 +18,7 @@ __all__ = [
     "QUALITIES",
     "card",
     "fills_holes",
+    "jpeg_qualities",
     "load_critic",
     "load_deblocker",
     "load_demosaicker",

@@ -37,7 +37,7 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser | Tiled:
     model, record = read_weights(name)
     if isinstance(model, Upscaler):
         raise ValueError(f"{name} enlarges and does not denoise; use `sparsight upscale`")
-    if _qualities(record):
+    if jpeg_qualities(record):
         raise ValueError(f"{name} undoes JPEG and does not denoise; use `sparsight deblock`")
     gaps = _gaps(record)
     if gaps is not None:
@@ -118,14 +118,14 @@ def load_deblocker(name: str) -> Deblocker:
             trained on JPEG.
     """
     model, record = read_weights(name)
-    qualities = _qualities(record)
+    qualities = jpeg_qualities(record)
     if not qualities:
         raise ValueError(f"{name} was not trained on JPEG; give a model such as nsr-deblock")
     restorer = _whole_images(name, model, record, quality_of("balanced"))
     return Deblocker(restorer, (qualities[0], qualities[-1])).eval()
 
 
-def _qualities(record: Mapping[str, Any]) -> range:
+def jpeg_qualities(record: Mapping[str, Any]) -> range:
     """The JPEG qualities that weights were trained for, if any."""
     schedule = from_record(record).schedule
     return schedule.qualities if isinstance(schedule, Schedule) else range(0)

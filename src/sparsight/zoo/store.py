@@ -27,6 +27,10 @@ def weights_path(name: str) -> Path:
         ValueError: there are none.
     """
     path = Path(name) if name.endswith(".safetensors") else FOLDER / f"{name}.safetensors"
+    if path == Path(name) and not path.is_file():
+        raise ValueError(f"{name} is no file of weights; there is no such file")
+    if (FOLDER / "signals" / path.name).is_file() and not path.is_file():
+        raise ValueError(f"{name} is a model of signals; use `sparsight denoise1d`")
     if not path.is_file():
         raise ValueError(
             f"no model is called {name}; there are {', '.join(names()) or 'none'}; "
@@ -86,5 +90,9 @@ def read_file(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         with safe_open(path, "pt") as file:
             record = json.loads((file.metadata() or {})["sparsight"])
             return record, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as error:
+    except KeyError as error:
+        raise ValueError(
+            f"{path} holds no weights of sparsight; it was written by another"
+        ) from error
+    except (SafetensorError, OSError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} holds no weights of sparsight: {error}") from error
