@@ -35,6 +35,12 @@ def test_floats_beyond_white_are_refused(tmp_path):
         read_image(tmp_path / "a.tif", 1)
 
 
+def test_integers_of_32_bits_are_refused(tmp_path):
+    Image.fromarray(np.full((4, 4), 200, np.int32)).save(tmp_path / "a.tif")
+    with pytest.raises(ValueError, match="holds integers of 32 bits; save it with 8 or 16"):
+        read_image(tmp_path / "a.tif", 1)
+
+
 def test_what_is_no_image(tmp_path):
     (tmp_path / "a.png").write_text("no image")
     with pytest.raises(ValueError, match="cannot be read as an image"):

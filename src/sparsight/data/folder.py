@@ -106,6 +106,8 @@ def _opened(path: Path) -> "Iterator[Image.Image]":
 
 def _deep(path: Path, image: "Image.Image") -> np.ndarray:
     """Grey of more than 8 bits, divided by white."""
+    if image.mode == "I" and image.format != "PNG":  # PNG has no more than 16
+        raise ValueError(f"{path} holds integers of 32 bits; save it with 8 or 16 bits")
     white = DEEP[image.mode]
     pixels = np.array(image) / white
     if not (pixels.min() >= 0 and pixels.max() <= 1):
