@@ -17,7 +17,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
 
 from safetensors import safe_open
 
@@ -53,7 +52,7 @@ def publish(weights: Path, name: str, benches: list[Path]) -> None:
                 "name": name,
                 "parameters": parameters,
                 "bytes": target.stat().st_size,
-                "hardware": hardware(record),
+                "hardware": hardware(record.get("device") or trained_on(name)),
                 **record,
                 "bench": results,
             },
@@ -90,14 +89,18 @@ def read_table(record: Mapping, name: str) -> list[dict]:
     return [{"model": name, **quality, "data": data, "results": r} for data, r in found.items()]
 
 
-def hardware(record: Mapping = MappingProxyType({})) -> str:
-    """What figures were measured on, and what the weights were trained on."""
+def trained_on(name: str) -> str:
+    """What the card says already; records of early trainings do not."""
+    return card(name).get("hardware", "").partition("trained on ")[2] or "cpu"
+
+
+def hardware(device: str = "cpu") -> str:
+    """What figures were measured on, and the device that the weights were trained on."""
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         found = re.search(r"model name\s*:\s*(.+)", cpuinfo.read_text())
         processor = found[1].strip() if found else processor
-    device = record.get("device", "cpu")
     return f"{processor}, no GPU" + ("" if device == "cpu" else f"; trained on {device}")
 
 
