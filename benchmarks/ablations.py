@@ -76,7 +76,8 @@ def train_row(row: str, data: Path, runs: Path) -> None:
     from sparsight.bench import bench_denoise
     from sparsight.data import image_paths
     from sparsight.recipes import bind
-    from sparsight.training.run import CHECKPOINT, WEIGHTS, train
+    from sparsight.training.fit import CHECKPOINT, WEIGHTS
+    from sparsight.training.run import train
     from sparsight.zoo import load_denoiser
     from sparsight.zoo.store import read_file
 
@@ -100,7 +101,7 @@ def train_row(row: str, data: Path, runs: Path) -> None:
 
 def _whole(folder: Path) -> bool:
     """Whether a training is there that was not cut short."""
-    from sparsight.training.run import WEIGHTS
+    from sparsight.training.fit import WEIGHTS
     from sparsight.zoo.store import read_file
 
     if not (folder / WEIGHTS).is_file():

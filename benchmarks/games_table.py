@@ -73,7 +73,7 @@ def jobs(names: Sequence[str]) -> Iterator[tuple[str, Row, int]]:
 def train(data: Path, runs: Path, names: Sequence[str]) -> None:
     """Trains what is not trained yet."""
     from sparsight.recipes import bind
-    from sparsight.training.run import CHECKPOINT
+    from sparsight.training.fit import CHECKPOINT
     from sparsight.training.run import train as run
 
     for name, row, sigma in jobs(names):

@@ -23,8 +23,8 @@ from sparsight.data import read_image
 from sparsight.models import Unrolled
 from sparsight.ops.speed import prefers_bfloat16, tune_process
 from sparsight.recipes import bind
+from sparsight.training.initial import initialise
 from sparsight.training.loss import counted_square_loss
-from sparsight.training.run import initialise
 from sparsight.training.supervised import backward_crops
 from sparsight.zoo import read_weights
 

@@ -271,6 +271,21 @@ def test_train_a_critic(run, clean, tmp_path):
     assert run("train", *short, *where, tmp_path / "other", *degraded).code == 0
 
 
+def test_a_training_of_a_critic_goes_on_with_its_own_numbers(run, clean, tmp_path):
+    (tmp_path / "clean").mkdir()
+    save(tmp_path / "clean" / "a.png", clean)
+    where = ("--clean", tmp_path / "clean", "--out", tmp_path / "run")
+    begun = ("sigma=0.05..0.30", "steps=3", "batch=2", "lr=0.002")
+    assert run("train", "alr-gray", *NUMBERS, *begun, *where).code == 0
+    longer = run("train", "alr-gray", "steps=5", *where, "--resume")
+    assert longer.code == 0, longer.err
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    kept = [record["schedule"][key] for key in ("sigma_high", "batch", "lr")]
+    assert (kept, record["steps_done"]) == ([76.5, 2, 0.002], 5)
+    other = run("train", "alr-gray", "width=9", *where, "--resume")
+    assert (other.code, "resuming keeps the model" in other.err) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -9,7 +9,7 @@ from tests.training.makers import piecewise, tiny
 
 from sparsight.data import AddNoise, NoisyCrops
 from sparsight.training.callbacks import Backtracking
-from sparsight.training.run import initialise
+from sparsight.training.initial import initialise
 from sparsight.training.supervised import Supervised
 
 CHECK, SPOILED = 4, 5

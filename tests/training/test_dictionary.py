@@ -5,7 +5,7 @@ import torch
 from tests.training.makers import piecewise, tiny
 
 from sparsight.training.dictionary import flatten_spectrum, learn_dictionary, sample_patches
-from sparsight.training.run import initialise
+from sparsight.training.initial import initialise
 from sparsight.zoo import save_weights
 
 

@@ -14,9 +14,10 @@ from safetensors.torch import load_file
 from tests.training.makers import TINY, tiny
 
 from sparsight.data import NoisyCrops
-from sparsight.training import run
+from sparsight.training import fit
+from sparsight.training.fit import CHECKPOINT, WEIGHTS
 from sparsight.training.record import RECORD, recipe_of
-from sparsight.training.run import CHECKPOINT, WEIGHTS, train
+from sparsight.training.run import train
 
 RESTLESS = ("lr=0.1", "check_every=4", "check_drop=0.01", "lr_every=15")
 RANGE = ("sigma_low=15", "sigma_high=35", "levels=3")
@@ -92,7 +93,7 @@ def test_killed_run(pictures, uninterrupted, tmp_path):
     script = Path(__file__).with_name("killed_run.py")
     numbers = [EVERY, STOPPED_AT, torch.get_num_threads()]
     command = [sys.executable, script, pictures, tmp_path, *map(str, numbers), *TINY, *RESTLESS]
-    source = str(Path(run.__file__).parents[2])
+    source = str(Path(fit.__file__).parents[2])
     killed = subprocess.run(command, env={**os.environ, "PYTHONPATH": source})
     assert killed.returncode == -signal.SIGKILL
     assert not (tmp_path / WEIGHTS).exists()
@@ -115,7 +116,7 @@ def test_stopped_run_of_two_optimisers(pictures, uninterrupted, tmp_path, power_
 def test_stopped_run_of_many_epochs(pictures, uninterrupted, tmp_path, power_cut, monkeypatch):
     """An epoch is a thousand steps; here three, so that a checkpoint falls on its last step."""
     recipe = tiny("sc-gray", *RESTLESS)
-    monkeypatch.setattr(run, "repeat", lambda *_: [0, 0, 0])
+    monkeypatch.setattr(fit, "repeat", lambda *_: [0, 0, 0])
     with pytest.raises(PowerCut):
         train("sc-gray", recipe, pictures, tmp_path, every=EVERY)
     checkpoint = torch.load(tmp_path / CHECKPOINT, weights_only=False)

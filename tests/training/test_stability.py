@@ -6,7 +6,7 @@ from tests.training.makers import piecewise
 
 from sparsight.data import NoisyCrops
 from sparsight.recipes import bind
-from sparsight.training.run import initialise
+from sparsight.training.initial import initialise
 from sparsight.training.supervised import backward_crops, normalise
 
 SMALL = ("atoms=32", "patch=5", "depth=24")

@@ -8,9 +8,11 @@ from tests.training.makers import piecewise, tiny
 
 from sparsight.data import NoisyCrops
 from sparsight.recipes import bind
+from sparsight.training.fit import CHECKPOINT
+from sparsight.training.initial import initialise
 from sparsight.training.loss import counted_square_loss
 from sparsight.training.record import RECORD
-from sparsight.training.run import CHECKPOINT, initialise, train
+from sparsight.training.run import train
 from sparsight.zoo import read_weights
 
 SMALL = ("crop=12", "steps=12", "lr=0.005")

@@ -112,8 +112,9 @@ def _run(
     if data is None:
         raise ValueError("no images were named; give --data DIR")
     check_installed()
+    from sparsight.training.fit import CHECKPOINT
     from sparsight.training.record import recipe_of
-    from sparsight.training.run import CHECKPOINT, train
+    from sparsight.training.run import train
 
     folder = Path("runs", name) if out is None else out
     recipe = bind(name, numbers, recipe_of(folder, name) if resume else None)

@@ -41,16 +41,19 @@ def train_critic_recipe(
     from sparsight.recipes import bind
 
     clean, degraded = folders
-    recipe = bind(name, [pair for text in numbers for pair in noise_range(text)])
+    pairs = [pair for text in numbers for pair in noise_range(text)]
+    bind(name, pairs)
     if clean is None:
         raise ValueError("no images were named; give --clean DIR")
     if degraded is not None and any(text.startswith("sigma") for text in numbers):
         raise ValueError("degraded images get no noise; give --degraded or sigma=, not both")
     check_installed()
     from sparsight.training.adversary import Folders, train_critic
-    from sparsight.training.run import CHECKPOINT
+    from sparsight.training.fit import CHECKPOINT
+    from sparsight.training.record import recipe_of
 
     folder = Path("runs", name) if out is None else out
+    recipe = bind(name, pairs, recipe_of(folder, name) if resume else None)
     words = ["sparsight", "train", name, *numbers, "--clean", str(clean), "--out", str(folder)]
     words += [] if degraded is None else ["--degraded", str(degraded)]
     images = Folders(clean, degraded)

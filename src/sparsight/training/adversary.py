@@ -1,10 +1,7 @@
 """One training run of a critic: a folder with a log, a checkpoint and weights; resumable."""
 
-import json
-import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from itertools import repeat
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -16,8 +13,8 @@ from sparsight.ops.speed import tune_process
 from sparsight.penalties import PatchCritic, SquaredCritic
 from sparsight.recipes import Recipe
 from sparsight.recipes.alr import CriticSchedule, DistanceSchedule
-from sparsight.training.record import RECORD
-from sparsight.training.run import CHECKPOINT, WEIGHTS, checkpoint_of
+from sparsight.training.fit import WEIGHTS, Place, fit
+from sparsight.training.record import begin_record, end_record
 from sparsight.zoo import load_critic, save_weights
 
 Images = Sequence[UInt8[Tensor, "c _ _"]]
@@ -63,53 +60,42 @@ def train_critic(
         The weights file; it is written too when the run is interrupted.
 
     Raises:
-        ValueError: no images, nothing to resume, `out` already holds a run, or weights to start
-            from that are of other layers.
+        ValueError: no images, nothing to resume, `out` already holds a run or one of another
+            model, or weights to start from that are of other layers.
     """
-    checkpoint = checkpoint_of(out, resume)
+    from sparsight.training.progress import StepProgress
+
+    place = Place(out, resume, every)
     schedule = recipe.schedule
     assert isinstance(schedule, Numbers)  # the caller tells critics by it
     tune_process()
     with torch.random.fork_rng():
         torch.manual_seed(schedule.seed)
         critic: Critic = recipe.model()
-    origin = None if start is None else _begin_with(critic, start)
+    if start is not None and not resume:
+        _begin_with(critic, start)
     patches = draw_from(critic, schedule, folders)
-    out.mkdir(parents=True, exist_ok=True)
-    if resume:
-        origin = json.loads((out / RECORD).read_text())["start"]
-    else:
-        (out / RECORD).write_text(json.dumps({"recipe": name, "start": origin}))
-    steps, seconds, stopped_by = _fit(
-        critic, schedule, patches, out, checkpoint if resume else None, every
-    )
-    record = {
-        "recipe": name,
-        "arguments": recipe.arguments(),
-        "schedule": asdict(schedule),
-        "start": origin,
+    origin = begin_record(name, recipe, place, start)
+    module = training_of(critic, schedule, patches)
+    done = fit(module, place, [StepProgress(schedule.steps, every)])
+    data = {
         "images": len(image_paths(folders.clean)),
         "data": folders.clean.resolve().name,
         "degraded": None if folders.degraded is None else folders.degraded.resolve().name,
-        "steps_done": steps,
-        "seconds": round(seconds),
-        "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
     }
-    (out / RECORD).write_text(json.dumps(record, indent=1))
+    record = end_record(name, recipe, origin, data, done, place)
     save_weights(critic, record, out / WEIGHTS)
-    if stopped_by is not None:
-        raise stopped_by
+    if done.stopped_by is not None:
+        raise done.stopped_by
     return out / WEIGHTS
 
 
-def _begin_with(critic: Critic, start: str) -> dict:
-    """Takes the parameters of other weights and returns the record of these."""
-    other, record = load_critic(start)
+def _begin_with(critic: Critic, start: str) -> None:
+    """Takes the parameters of other weights."""
+    other, _ = load_critic(start)
     if str(other) != str(critic):
         raise ValueError(f"{start} has other layers than this recipe; give the numbers of its card")
     critic.load_state_dict(other.state_dict())
-    return record
 
 
 def draw_from(critic: Critic, schedule: Numbers, folders: Folders) -> UnpairedPatches | NoisyCrops:
@@ -142,41 +128,3 @@ def training_of(critic: Critic, schedule: Numbers, patches: UnpairedPatches | No
     from sparsight.training.critic import CriticTraining
 
     return CriticTraining(critic, schedule, patches)  # pyright: ignore[reportArgumentType]
-
-
-def _fit(
-    critic: Critic,
-    schedule: Numbers,
-    patches: UnpairedPatches | NoisyCrops,
-    out: Path,
-    checkpoint: Path | None,
-    every: int,
-) -> tuple[int, float, BaseException | None]:
-    """Steps done, seconds, and what stopped the run before its time."""
-    import lightning
-    from lightning.pytorch.loggers import TensorBoardLogger
-
-    from sparsight.training.callbacks import Snapshots
-    from sparsight.training.progress import StepProgress
-
-    snapshots = Snapshots(out / CHECKPOINT, every)
-    trainer = lightning.Trainer(
-        max_steps=schedule.steps,
-        accelerator="auto",
-        devices=1,
-        logger=TensorBoardLogger(out, name="log", version=""),
-        callbacks=[StepProgress(schedule.steps, every), snapshots],
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        log_every_n_steps=50,
-    )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="lightning")
-        # The data are a function of the step: the loader only counts.
-        loader = torch.utils.data.DataLoader(list(repeat(0, 1000)), batch_size=None)  # pyright: ignore[reportArgumentType]
-        module = training_of(critic, schedule, patches)
-        try:
-            trainer.fit(module, loader, ckpt_path=checkpoint, weights_only=False)
-        except (KeyboardInterrupt, SystemExit) as stop:  # Lightning turns the first into the second
-            return module.step, snapshots.seconds, stop
-    return module.step, snapshots.seconds, None

@@ -22,6 +22,8 @@ class CriticTraining(lightning.LightningModule):
             would have drawn.
     """
 
+    optimisers_at_work = 1
+
     def __init__(self, critic: PatchCritic, schedule: CriticSchedule, patches: UnpairedPatches):
         super().__init__()
         self.automatic_optimization = False

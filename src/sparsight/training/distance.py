@@ -26,6 +26,8 @@ class DistanceTraining(lightning.LightningModule):
         patches: as large as the critic sees, a function of the step.
     """
 
+    optimisers_at_work = 1
+
     def __init__(self, critic: SquaredCritic, schedule: DistanceSchedule, patches: NoisyCrops):
         super().__init__()
         self.automatic_optimization = False

@@ -1,6 +1,7 @@
 """What a run says of itself: by which recipe and numbers it was made, from what, at what cost."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -10,43 +11,86 @@ import torch
 
 from sparsight.recipes import Recipe
 from sparsight.recipes.book import from_record
+from sparsight.training.fit import Done, Place
+from sparsight.zoo import read_weights
 
 RECORD = "run.json"
 
 
-def run_record(
-    name: str,
-    recipe: Recipe,
-    start: Mapping[str, Any] | None,
-    folder: Path,
-    images: int,
-    steps: int,
-    seconds: float,
-) -> dict[str, Any]:
-    """As it stands in the header of weights.
+def begin_record(
+    name: str, recipe: Recipe, place: Place, start: str | None
+) -> dict[str, Any] | None:
+    """Writes what a run is begun with; a run that goes on keeps what it was.
 
     Args:
         name: of the recipe.
         recipe: with its numbers.
-        start: the record of the weights that it began from.
-        folder: of the training images.
-        images: how many of them were used.
-        steps: done.
-        seconds: by the clock.
+        place: of the run; its folder is made if need be.
+        start: weights that it begins from, a zoo name or a path.
+
+    Returns:
+        The record of the weights that it began from.
+
+    Raises:
+        ValueError: it would go on as another recipe, or with another model.
     """
-    return {
+    if place.resume:
+        check_same_model(place.out, recipe_of(place.out, name) or recipe, recipe)
+        return _read(place.out).get("start")
+    origin = None if start is None else read_weights(start)[1]
+    place.out.mkdir(parents=True, exist_ok=True)
+    _write({"recipe": name, **_numbers(recipe), "start": origin}, place)
+    return origin
+
+
+def end_record(
+    name: str,
+    recipe: Recipe,
+    origin: Mapping[str, Any] | None,
+    data: Mapping[str, Any],
+    done: Done,
+    place: Place,
+) -> dict[str, Any]:
+    """Writes and returns what a run was, as it stands in the header of weights.
+
+    Args:
+        name: of the recipe.
+        recipe: with its numbers.
+        origin: the record of the weights that it began from.
+        data: what it learned from.
+        done: how far it came.
+        place: of the run.
+    """
+    record = {
         "recipe": name,
-        "arguments": recipe.arguments(),
-        "schedule": asdict(recipe.schedule),
-        "start": start,
-        "images": images,
-        "data": folder.resolve().name,
-        "steps_done": steps,
-        "seconds": round(seconds),
+        **_numbers(recipe),
+        "start": origin,
+        **data,
+        "steps_done": done.steps,
+        "seconds": round(done.seconds),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
     }
+    _write(record, place)
+    return record
+
+
+def _read(out: Path) -> dict[str, Any]:
+    path = out / RECORD
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def _write(record: Mapping[str, Any], place: Place) -> None:
+    """All or nothing: without it a run could not go on."""
+    path = place.out / RECORD
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(record, indent=1))
+    os.replace(part, path)
+
+
+def _numbers(recipe: Recipe) -> dict[str, Any]:
+    return {"arguments": recipe.arguments(), "schedule": asdict(recipe.schedule)}
 
 
 def recipe_of(out: Path, name: str) -> Recipe | None:
@@ -55,8 +99,7 @@ def recipe_of(out: Path, name: str) -> Recipe | None:
     Raises:
         ValueError: it is a run of another recipe.
     """
-    record = out / RECORD
-    begun = json.loads(record.read_text()) if record.is_file() else {}
+    begun = _read(out)
     if begun.get("recipe", name) != name:
         raise ValueError(f"{out} holds a run of {begun['recipe']}, not of {name}")
     return from_record(begun) if "arguments" in begun else None

@@ -56,9 +56,14 @@ class Supervised(lightning.LightningModule):
         return optimisers, [stairs(o, falls, s.lr_factor) for o in optimisers]
 
     @property
+    def optimisers_at_work(self) -> int:
+        """Each of which Lightning counts as a step."""
+        return 2 if self.schedule.matrix_lr else 1
+
+    @property
     def step(self) -> int:
-        """Steps done; Lightning counts each optimiser's."""
-        return self.global_step // (2 if self.schedule.matrix_lr else 1)
+        """Steps done."""
+        return self.global_step // self.optimisers_at_work
 
     def training_step(self, batch: int, batch_idx: int):
         """One optimiser step on the crops of this step's number."""
