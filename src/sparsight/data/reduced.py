@@ -86,7 +86,11 @@ def fit_scale(image: Tensor, scale: int) -> Tensor:
 
 
 def reduce_image(clean: Float[Tensor, "c h w"], scale: int) -> Float[Tensor, "c _ _"]:
-    """An image in [0, 1] made smaller by bicubic interpolation and rounded to 8 bits.
+    """An image made smaller by bicubic interpolation and rounded to 8 bits.
+
+    Args:
+        clean: in [0, 1].
+        scale: how many times smaller.
 
     Raises:
         ValueError: its sides are no multiples of the scale.

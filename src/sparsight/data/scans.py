@@ -65,7 +65,12 @@ class UndersampledScans:
 def undersample(
     clean: Float[Tensor, "1 h w"], mask: Float[Tensor, "1 h w"]
 ) -> tuple[Complex[Tensor, "1 h w"], Float[Tensor, ""]]:
-    """The observed frequencies of an image, and their share of all."""
+    """The observed frequencies of an image, and their share of all.
+
+    Args:
+        clean: in [0, 1].
+        mask: 1 where a frequency is observed, the lowest in the corner.
+    """
     return mask * torch.fft.fft2(clean, norm="ortho"), mask.mean()
 
 

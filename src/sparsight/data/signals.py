@@ -76,7 +76,13 @@ def stripes(
 def add_noise_to_signals(
     clean: Float[Tensor, "b n"], sigma: float, generator: Generator
 ) -> Float[Tensor, "b n"]:
-    """White Gaussian noise of standard deviation sigma, in the units of the signals."""
+    """Signals plus white Gaussian noise.
+
+    Args:
+        clean: signals.
+        sigma: standard deviation, in the units of the signals.
+        generator: of the draws.
+    """
     return clean + sigma * torch.randn(clean.shape, generator=generator, dtype=clean.dtype)
 
 

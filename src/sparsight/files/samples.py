@@ -76,7 +76,11 @@ class FileSamples:
     stamp: tuple[int, int]
 
     def rows(self, top: int, bottom: int) -> np.ndarray:
-        """Returns the rows from `top` to before `bottom`, (rows, width, channels)."""
+        """Returns the rows from `top` to before `bottom`, (rows, width, channels).
+
+        Raises:
+            FileError: the file cannot be read any more, or has changed.
+        """
         with reading(self.path):
             if stamp_of(self.path) != self.stamp:
                 raise refuse(self.path, "it changed since it was opened", "open it again")

@@ -7,14 +7,24 @@ from sparsight.ops import studio_luma
 
 
 def psnr(restored: Float[Tensor, "c h w"], clean: Float[Tensor, "c h w"]) -> float:
-    """Peak signal-to-noise ratio in dB over all pixels and channels, peak 1."""
+    """Peak signal-to-noise ratio in dB over all pixels and channels, peak 1.
+
+    Args:
+        restored: clipped to [0, 1] first.
+        clean: in [0, 1].
+    """
     from torchmetrics.functional.image import peak_signal_noise_ratio
 
     return peak_signal_noise_ratio(restored.clamp(0, 1), clean, data_range=(0.0, 1.0)).item()
 
 
 def ssim(restored: Float[Tensor, "c h w"], clean: Float[Tensor, "c h w"]) -> float:
-    """Structural similarity: Gaussian 11 x 11 window, sigma 1.5, mean over channels."""
+    """Structural similarity: Gaussian 11 x 11 window, sigma 1.5, mean over channels.
+
+    Args:
+        restored: clipped to [0, 1] first; at least 11 x 11 pixels.
+        clean: in [0, 1].
+    """
     from torchmetrics.functional.image import structural_similarity_index_measure
 
     value = structural_similarity_index_measure(

@@ -38,7 +38,15 @@ class AnalysisDenoiser(nn.Module):
         return self.differentiate(y, self.solve(y))
 
     def solve(self, y: Float[Tensor, "b n"], start: Tensor | None = None) -> Solution:
-        """The minimiser without gradient; start is the dual of an earlier solution."""
+        """The minimiser without gradient.
+
+        Args:
+            y: noisy signals.
+            start: the dual of an earlier solution.
+
+        Raises:
+            ValueError: signals are of another length than W takes.
+        """
         if y.shape[-1] != self.analysis.shape[1]:
             raise ValueError(
                 f"signals have {y.shape[-1]} samples, the model takes {self.analysis.shape[1]}"

@@ -92,7 +92,13 @@ class Similarity(nn.Module):
 def weigh(
     features: Float[Tensor, "b m n"], kappa: Float[Tensor, "#b v m"], version: int
 ) -> Float[Tensor, "b m n"]:
-    """Features times the kappa of a version: 0 for the first graph, v for refresh v."""
+    """Features times kappa: patches whose squared distances are compared (GroupSC eq. (12)).
+
+    Args:
+        features: of n patches.
+        kappa: of every version.
+        version: 0 for the first graph, v for refresh v; later ones take the last.
+    """
     return kappa[:, min(version, kappa.shape[1] - 1), :, None] * features.to(kappa.dtype)
 
 

@@ -52,7 +52,12 @@ def block_grid(height: int, width: int, block: int, patch: int, stride: Stride =
 
 
 def cut_blocks(image: Float[Tensor, "b c h w"], grid: Grid) -> list[Float[Tensor, "b c _ _"]]:
-    """The blocks of the grid, row by row, as views of the image."""
+    """The blocks of the grid, row by row, as views of the image.
+
+    Args:
+        image: as large as the grid, or larger.
+        grid: from `block_grid`.
+    """
     return [
         image[..., top:bottom, left:right]
         for top, bottom in grid.rows
@@ -63,7 +68,13 @@ def cut_blocks(image: Float[Tensor, "b c h w"], grid: Grid) -> list[Float[Tensor
 def merge_blocks(
     blocks: Sequence[Float[Tensor, "b c _ _"]], grid: Grid, patch: int
 ) -> Float[Tensor, "b c h w"]:
-    """The image whose pixels are the means over all patch estimates of all blocks."""
+    """The image whose pixels are the means over all patch estimates of all blocks.
+
+    Args:
+        blocks: restored, in the order of `cut_blocks`.
+        grid: that they were cut by.
+        patch: side of a patch in pixels.
+    """
     first = blocks[0]
     total = first.new_zeros(*first.shape[:2], *grid.size)
     weight = first.new_zeros(1, 1, *grid.size)

@@ -40,7 +40,15 @@ def extract_patches(
 def count_patches(
     height: int, width: int, side: int, like: Tensor, stride: Stride = (1, 1)
 ) -> Float[Tensor, "1 1 h w"]:
-    """How many patches cover each pixel: at stride 1, 1 in the corners, side**2 inside."""
+    """How many patches cover each pixel: at stride 1, 1 in the corners, side**2 inside.
+
+    Args:
+        height: of the image in pixels.
+        width: likewise.
+        side: of a patch.
+        like: gives type and device.
+        stride: rows and columns from one patch to the next.
+    """
     rows = _cover(height, side, stride[0], like)
     columns = _cover(width, side, stride[1], like)
     return (rows[:, None] * columns)[None, None]
@@ -49,7 +57,15 @@ def count_patches(
 def average_patches(
     patches: Float[Tensor, "b m n"], size: tuple[int, int], side: int, stride: Stride = (1, 1)
 ) -> Float[Tensor, "b c h w"]:
-    """Puts patches back at their places; every pixel is the mean of its estimates, eq. (6)."""
+    """Puts patches back at their places; every pixel is the mean of its estimates, eq. (6).
+
+    Args:
+        patches: as `extract_patches` gives them.
+        size: height and width of the image in pixels.
+        side: of a patch.
+        stride: rows and columns from one patch to the next; with gaps between patches, or rows
+            past the last one, pixels that none covers are NaN.
+    """
     total = F.fold(patches, size, side, stride=stride)
     return total / count_patches(*size, side, patches, stride)
 

@@ -68,7 +68,11 @@ class PatchCritic(nn.Module):
         return self.features(x).mean(1)
 
     def features(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b k _ _"]:
-        """The last convolution's channels, whose mean is the score; arguments as of a call."""
+        """The last convolution's channels, whose mean is the score; arguments as of a call.
+
+        Raises:
+            ValueError: x has other channels, or is smaller than what the critic sees.
+        """
         if x.shape[1] != self.channels or min(x.shape[2:]) < self.field:
             _, c, h, w = x.shape
             raise ValueError(

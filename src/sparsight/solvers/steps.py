@@ -31,18 +31,35 @@ def proximal(state: State, penalty: Penalty, eta: Eta) -> Float[Tensor, "b p n"]
 
 
 def forward_backward(state: State, penalty: Composite, eta: Eta) -> Float[Tensor, "b p n"]:
-    """Explicit in the data term and the smooth penalties, implicit in the simple one."""
+    """Explicit in the data term and the smooth penalties, implicit in the simple one.
+
+    Args:
+        state: codes, data and fidelity.
+        penalty: smooth terms and one with a prox.
+        eta: step size, as of `proximal`.
+    """
     z = state.fidelity.descend(state.z, state.data, eta) - eta * penalty.gradient(state.z)
     return penalty.simple.prox(z, eta)
 
 
 def field(state: State, penalty: SmoothPenalty) -> Float[Tensor, "b p n"]:
-    """H(Z): each player's own gradient of what it pays (Games eq. (6)); 0 at an equilibrium."""
+    """H(Z): each player's own gradient of what it pays (Games eq. (6)); 0 at an equilibrium.
+
+    Args:
+        state: codes, data and fidelity.
+        penalty: psi at this step.
+    """
     return state.fidelity.gradient(state.z, state.data) + penalty.gradient(state.z)
 
 
 def gradient(state: State, penalty: SmoothPenalty, eta: Eta) -> Float[Tensor, "b p n"]:
-    """Z - eta H(Z) (Games eq. (7))."""
+    """Z - eta H(Z) (Games eq. (7)).
+
+    Args:
+        state: codes, data and fidelity.
+        penalty: psi at this step.
+        eta: step size, as of `proximal`.
+    """
     return state.z - eta * field(state, penalty)
 
 
@@ -109,6 +126,11 @@ def extragradient(state: State, penalty: SmoothPenalty, eta: Eta) -> Float[Tenso
     Two moves make a step: even moves look ahead, odd ones start over from the codes before the
     look with the field at what it saw. Each move has its own penalty and step size, hence the
     paper's doubled parameters.
+
+    Args:
+        state: codes, those before the last move, and the number of the move.
+        penalty: psi at this move.
+        eta: step size, as of `proximal`.
     """
     base = state.z if state.k % 2 == 0 or state.previous is None else state.previous
     return base - eta * field(state, penalty)

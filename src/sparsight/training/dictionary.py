@@ -71,7 +71,14 @@ def flatten_spectrum(dictionary: Float[Tensor, "m p"], share: float) -> Float[Te
 def sample_patches(
     images: Sequence[UInt8[Tensor, "c _ _"]], side: int, patches: int, seed: int
 ) -> Float[Tensor, "n m"]:
-    """Centred patches in [0, 1] units whose norm is above 0.1, equally many per image."""
+    """Centred patches in [0, 1] units whose norm is above 0.1, equally many per image.
+
+    Args:
+        images: 8 bits.
+        side: of a patch.
+        patches: how many are drawn, before flat ones are left out.
+        seed: of the draws.
+    """
     generator = torch.Generator().manual_seed(seed)
     share = -(-patches // len(images))
     parts = []

@@ -57,7 +57,15 @@ class Epoch:
 def generated_pairs(
     count: int, sigma: float, seed: int, length: int = 64, grounded: bool = True
 ) -> Pairs:
-    """Piecewise-constant signals of peak 1, perhaps beginning and ending at 0, and noisy ones."""
+    """Piecewise-constant signals of peak 1, and the same with noise.
+
+    Args:
+        count: of signals.
+        sigma: of the noise.
+        seed: of all draws.
+        length: samples of a signal.
+        grounded: whether signals begin and end at 0.
+    """
     generator = torch.Generator().manual_seed(seed)
     clean = piecewise_constant(count, generator, length, grounded=grounded)
     return Pairs(clean, add_noise_to_signals(clean, sigma, generator))
