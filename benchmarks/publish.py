@@ -5,8 +5,8 @@
 The JSON files are written by `sparsight bench denoise --model WEIGHTS --data … --json FILE`, or
 `sparsight bench mri …`, `sparsight bench upscale …` and `sparsight bench deblock …` of one model;
 or they are tables of docs/results in which a model of this name was measured. The card holds the
-record of the training and these results; the table of README.md is written anew from all cards,
-which is all that is done without arguments.
+record of the training and these results; the tables of docs/models.md and README.md are written
+anew from the cards, which is all that is done without arguments.
 """
 
 import json
@@ -24,7 +24,19 @@ from sparsight.cli.tables import level
 from sparsight.zoo import card, names, weights_path
 from sparsight.zoo.store import FOLDER
 
-README = Path(__file__).parents[1] / "README.md"
+REPOSITORY = Path(__file__).parents[1]
+# What commands take where no model is named: the table of README.md.
+TAKEN = (
+    "groupsc-gray",
+    "groupsc-color",
+    "groupsc-demosaick",
+    "groupsc-jpeg",
+    "nsr-upscale-x2",
+    "nsr-upscale-x3",
+    "nsr-upscale-x4",
+    "alr-color",
+    "mri-tv",
+)
 # What a table's columns differ by, as the benchmarks of single models say it.
 LEVELS = {
     "σ = {:g}": lambda level: {"sigma": level},
@@ -34,7 +46,7 @@ LEVELS = {
 
 
 def publish(weights: Path, name: str, benches: list[Path]) -> None:
-    """Copies the weights, writes the card, renews the README."""
+    """Copies the weights, writes the card, renews the documents."""
     FOLDER.mkdir(exist_ok=True)
     target = FOLDER / f"{name}.safetensors"
     if weights.resolve() != target.resolve():
@@ -60,7 +72,14 @@ def publish(weights: Path, name: str, benches: list[Path]) -> None:
         )
         + "\n"
     )
-    README.write_text(with_table(README.read_text(), zoo_table()))
+    renew_documents()
+
+
+def renew_documents() -> None:
+    """Writes the tables of models anew."""
+    for document, shown in (("docs/models.md", names()), ("README.md", TAKEN)):
+        path = REPOSITORY / document
+        path.write_text(with_table(path.read_text(), zoo_table(shown)))
 
 
 def read_benches(path: Path, name: str) -> list[dict]:
@@ -104,10 +123,10 @@ def hardware(device: str = "cpu") -> str:
     return f"{processor}, no GPU" + ("" if device == "cpu" else f"; trained on {device}")
 
 
-def zoo_table() -> str:
+def zoo_table(shown: Sequence[str]) -> str:
     """One line per model and set, its levels side by side, from the cards."""
     lines = ["| model | parameters | set | at | PSNR (dB) | SSIM |", "|---|---|---|---|---|---|"]
-    for name in names():
+    for name in shown:
         facts = card(name)
         for bench in facts.get("bench", []):
             for images, rows in groupby(bench["results"], lambda row: row["images"]):
@@ -131,8 +150,8 @@ def zoo_line(model: str, bench: Mapping, images: int, rows: Sequence[Mapping]) -
 def with_table(text: str, table: str) -> str:
     """The text with the table between its markers."""
     return re.sub(
-        r"(<!-- zoo -->\n).*?(\n<!-- /zoo -->)",
-        lambda found: found[1] + table + found[2],
+        r"(<!-- zoo -->\n).*?(<!-- /zoo -->)",
+        lambda found: f"{found[1]}{table}\n{found[2]}",
         text,
         flags=re.DOTALL,
     )
@@ -140,7 +159,7 @@ def with_table(text: str, table: str) -> str:
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:
-        README.write_text(with_table(README.read_text(), zoo_table()))
+        renew_documents()
         sys.exit()
     if len(sys.argv) < 3:
         sys.exit(__doc__)

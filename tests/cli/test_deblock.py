@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,6 +104,20 @@ def test_the_quality_is_read_or_given(tmp_path, run, model):
     assert not np.array_equal(pixels(tmp_path / "b.png"), pixels(tmp_path / "c.png"))
     out = run(*words, tmp_path / "d.png", "--quality", 90).out
     assert "quality 90, restored as 40" in out
+
+
+def test_codes_for_low_qualities_and_the_network_for_others(tmp_path, run, monkeypatch, model):
+    weights = Path(model).read_bytes()
+    monkeypatch.setattr("sparsight.zoo.store.FOLDER", tmp_path)
+    taken = []
+    for name in ("nsr-deblock", "sc-jpeg"):
+        (tmp_path / f"{name}.safetensors").write_bytes(weights)
+        for quality in (40, 41):
+            source = save_noise(tmp_path / "a.jpg", 20, 30, 3, quality=quality)
+            outcome = run("deblock", source, "-o", tmp_path / "b.png", "--overwrite")
+            assert outcome.code == 0, outcome.err
+            taken.append(outcome.out.split(": ")[1].split(",")[0])
+    assert taken == ["nsr-deblock", "nsr-deblock", "sc-jpeg", "nsr-deblock"]
 
 
 def test_a_png_has_no_tables(tmp_path, run, model):

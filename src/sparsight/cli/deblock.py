@@ -8,7 +8,10 @@ import typer
 from sparsight.cli.options import choose_device, first_installed
 from sparsight.cli.progress import Waiting
 
-_PREFERRED = ("nsr-deblock", "groupsc-jpeg", "sc-jpeg")
+# Codes are the better up to the highest quality that they know; the network knows finer ones.
+_CODES = ("groupsc-jpeg", "sc-jpeg")
+_NETWORK = ("nsr-deblock",)
+_KNOWN_TO_CODES = 40
 
 
 def deblock(
@@ -44,7 +47,8 @@ def deblock(
         check_quality(quality)
     photo = open_photo(image)
     known = _read_quality(image) if quality is None else quality
-    name = model or first_installed(_PREFERRED, "undoes JPEG")
+    preferred = _CODES + _NETWORK if known <= _KNOWN_TO_CODES else _NETWORK + _CODES
+    name = model or first_installed(preferred, "undoes JPEG")
     deblocker = load_deblocker(name).to(choose_device(device))
 
     def read(top: int, bottom: int) -> torch.Tensor:
@@ -56,7 +60,7 @@ def deblock(
             writer.write_rows(top, rows.cpu().numpy())
     taken = deblocker.nearest(known)
     note = "" if taken == known else f", restored as {taken:g}: {name} knows no nearer"
-    print(f"{image}: quality {known:g}{note} -> {output}")
+    print(f"{image}: {name}, quality {known:g}{note} -> {output}")
 
 
 def _read_quality(image: Path) -> int:
