@@ -28,6 +28,19 @@ class Operator(Protocol):
         ...
 
 
+@runtime_checkable
+class Joint(Protocol):
+    """A penalty of images that gives value and gradient for less than the price of both."""
+
+    def value(self, x: Tensor) -> Tensor:
+        """R(x), (b,)."""
+        ...
+
+    def value_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Both."""
+        ...
+
+
 @dataclass(frozen=True)
 class Measurement:
     """What was observed of an image through an operator.

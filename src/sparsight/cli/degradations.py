@@ -50,7 +50,7 @@ def read_kernel(text: str) -> "torch.Tensor":
     return torch.from_numpy(kernel / total).float()
 
 
-def read_mask(path: Path, size: tuple[int, int]) -> "torch.Tensor":
+def read_observed(path: Path, size: tuple[int, int]) -> "torch.Tensor":
     """Which pixels were observed.
 
     Args:

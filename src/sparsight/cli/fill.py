@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sparsight.cli.degradations import read_mask
+from sparsight.cli.degradations import read_observed
 from sparsight.cli.options import choose_device
 from sparsight.cli.progress import Waiting
 
@@ -29,7 +29,7 @@ def fill_holes(
     from sparsight.zoo import load_inpainter
 
     photo = open_photo(image)
-    seen = read_mask(mask, photo.shape[1:])[0]
+    seen = read_observed(mask, photo.shape[1:])[0]
     filler = load_inpainter(model).to(choose_device(device))
 
     def read(top: int, bottom: int) -> torch.Tensor:

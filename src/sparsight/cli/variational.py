@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sparsight.cli.degradations import read_kernel, read_mask
+from sparsight.cli.degradations import read_kernel, read_observed
 from sparsight.cli.errors import INTERRUPTED, report
 from sparsight.cli.fill import fill_holes
 from sparsight.cli.options import choose_device, noise_level, noise_level_or_auto
@@ -147,7 +147,7 @@ def inpaint(
     def pose(y: "torch.Tensor") -> Problem:
         from sparsight.operators import Mask
 
-        seen = read_mask(mask, (y.shape[2], y.shape[3]))
+        seen = read_observed(mask, (y.shape[2], y.shape[3]))
         known = Mask(seen.to(y.device))
         return Problem(known, known.fill(y), lambda x: x)
 

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsight.ops import Solution, apply_closed_form, solve_analysis
+from sparsight.ops import AnalysisSolution, apply_closed_form, solve_analysis
 
 
 class AnalysisDenoiser(nn.Module):
@@ -37,7 +37,7 @@ class AnalysisDenoiser(nn.Module):
         """
         return self.differentiate(y, self.solve(y))
 
-    def solve(self, y: Float[Tensor, "b n"], start: Tensor | None = None) -> Solution:
+    def solve(self, y: Float[Tensor, "b n"], start: Tensor | None = None) -> AnalysisSolution:
         """The minimiser without gradient.
 
         Args:
@@ -53,7 +53,9 @@ class AnalysisDenoiser(nn.Module):
             )
         return solve_analysis(y.detach(), self.analysis.detach(), start)
 
-    def differentiate(self, y: Float[Tensor, "b n"], solution: Solution) -> Float[Tensor, "b n"]:
+    def differentiate(
+        self, y: Float[Tensor, "b n"], solution: AnalysisSolution
+    ) -> Float[Tensor, "b n"]:
         """The solution once more, by eq. (3.2), now with gradients."""
         z = solution.x @ self.analysis.detach().T
         signs = torch.where(z.abs() < self.gamma, 0.0, solution.signs)

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsight.protocols import Operator
+from sparsight.protocols import Joint, Operator
 from sparsight.solvers.minimise import Adam, Optimiser
 
 POWER_STEPS = 50
@@ -32,15 +32,6 @@ class Regulariser(Protocol):
 
     def gradient(self, x: Tensor) -> Tensor:
         """Of each image's R by its pixels."""
-        ...
-
-
-@runtime_checkable
-class Joint(Protocol):
-    """A penalty that gives value and gradient for less than the price of both."""
-
-    def value_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Both."""
         ...
 
 

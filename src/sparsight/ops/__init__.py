@@ -1,6 +1,6 @@
 """Pure tensor functions without state: shrinkage, patches, blocks, sparse coding, similarities."""
 
-from sparsight.ops.analysis import Solution, apply_closed_form, solve_analysis
+from sparsight.ops.analysis import AnalysisSolution, apply_closed_form, solve_analysis
 from sparsight.ops.analysis_admm import approach_analysis
 from sparsight.ops.blocks import Grid, Span, block_grid, cut_blocks, merge_blocks, mirrored
 from sparsight.ops.cells import cut_cells, lay_cells
@@ -25,10 +25,10 @@ from sparsight.ops.shrinkage import centralized_shrink, group_shrink, huber, sof
 
 __all__ = [
     "Accuracy",
+    "AnalysisSolution",
     "ConvolvedSolution",
     "Grid",
     "Offset",
-    "Solution",
     "Span",
     "analyse",
     "apply_closed_form",

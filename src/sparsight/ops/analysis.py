@@ -30,7 +30,7 @@ ROUNDS = 10
 
 
 @dataclass(frozen=True)
-class Solution:
+class AnalysisSolution:
     """What the solver found for every signal.
 
     Args:
@@ -57,7 +57,7 @@ def solve_analysis(
     start: Float[Tensor, "b k"] | None = None,
     tolerance: float = 0.0,
     steps: int = 6400,
-) -> Solution:
+) -> AnalysisSolution:
     """ADMM and active sets in turns, until the sign pattern of every signal is exact.
 
     Args:
@@ -89,7 +89,7 @@ def solve_analysis(
         rest, burst = rest[~near], min(max(FIRST, 2 * burst), steps - done)
         if not burst:
             break
-    return Solution(x, dual, signs, exact, distance_bound(x, dual, analysis), done)
+    return AnalysisSolution(x, dual, signs, exact, distance_bound(x, dual, analysis), done)
 
 
 def apply_closed_form(

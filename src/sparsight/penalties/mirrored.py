@@ -5,23 +5,12 @@ leave a frame of noise there.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-
-class Joint(Protocol):
-    """A penalty of images that gives value and gradient at once."""
-
-    def value(self, x: Tensor) -> Tensor:
-        """R(x)."""
-        ...
-
-    def value_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Both."""
-        ...
+from sparsight.protocols import Joint
 
 
 @dataclass(frozen=True)
