@@ -175,6 +175,7 @@ def test_interruption_keeps_the_best_image(run, critic, clean, tmp_path, monkeyp
         (np.array([[0.5, np.nan, 0.6]]), "entries below 0 or not finite"),
         (np.array([[0.5, 0.5, 0.5]]), "the kernel sums to 1.5; divide it by that"),
         (np.ones(3) / 3, "a kernel has rows and columns"),
+        (np.ones((1, 1)) * 1j, "the kernel is complex"),
         (np.array(["a"]), "holds no array of numbers"),
     ],
 )

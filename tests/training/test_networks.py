@@ -66,6 +66,8 @@ def test_refusals(tmp_path):
     recipe = bind("nsr-upscale-x2", (*SMALL, *RUN, "matrix_lr=0.1"))
     with pytest.raises(ValueError, match="matrix_lr is for the matrices D, C and W"):
         train("nsr-upscale-x2", recipe, folder, tmp_path / "run")
+    with pytest.raises(ValueError, match="matrix_lr is for the matrices D, C and W"):
+        train("tv-gray", bind("tv-gray", ["matrix_lr=0.1"]), folder, tmp_path / "run")
     recipe = bind("nsr-deblock", (*SMALL, *RUN, "channels=3"))
     with pytest.raises(ValueError, match="JPEG is for models of luma, channels=1"):
         train("nsr-deblock", recipe, folder, tmp_path / "run")

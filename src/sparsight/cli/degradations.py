@@ -109,6 +109,8 @@ def _from_file(text: str) -> "np.ndarray":
         grey = read_grey(path).double().numpy()
         return grey / max(grey.sum(), 1 / 255)
     array = read_array(path)
+    if np.iscomplexobj(array):
+        raise ValueError(f"{text}: the kernel is complex; a blur has real entries")
     try:
         return np.asarray(array, dtype=np.float64)
     except (TypeError, ValueError) as error:

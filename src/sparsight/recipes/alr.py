@@ -77,6 +77,8 @@ def _check(schedule: CriticSchedule | DistanceSchedule) -> None:
             f"sigma_low is {schedule.sigma_low}, sigma_high {schedule.sigma_high}; "
             "give low <= high between 0 and 255"
         )
+    if schedule.sigma_high == 0:
+        raise ValueError("sigma_high is 0; without noise there is nothing to tell")
 
 
 def alr(channels: int = 3, depth: int = 6, width: int = 32) -> PatchCritic:

@@ -148,6 +148,10 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
+# Switches among the whole numbers of models; 0 is off.
+SWITCHES = ("last_bias", "own")
+
+
 def bind(name: str, pairs: Sequence[str] = (), of: Recipe | None = None) -> Recipe:
     """The recipe of this name with some numbers changed.
 
@@ -157,7 +161,8 @@ def bind(name: str, pairs: Sequence[str] = (), of: Recipe | None = None) -> Reci
         of: what they are changed of: the recipe as it was run before; the usual one by default.
 
     Raises:
-        ValueError: no such recipe or key (the valid ones are listed), or not a number.
+        ValueError: no such recipe or key (the valid ones are listed), not a number, or none that
+            a model can have.
     """
     if name not in RECIPES:
         raise ValueError(f"no recipe is called {name}; there are {', '.join(RECIPES)}")
@@ -170,6 +175,8 @@ def bind(name: str, pairs: Sequence[str] = (), of: Recipe | None = None) -> Reci
         if not separator or key not in known:
             raise ValueError(f"{pair} is not key=value with a key of {', '.join(sorted(known))}")
         value = read_number(key, text, type(known[key]))
+        if key in arguments and key not in SWITCHES and isinstance(value, int) and value < 1:
+            raise ValueError(f"{key} is {value}; it must be at least 1")
         arguments = {k: value if k == key else v for k, v in arguments.items()}
         schedule = {k: value if k == key else v for k, v in schedule.items()}
     return replace(recipe, numbers=arguments, schedule=type(recipe.schedule)(**schedule))

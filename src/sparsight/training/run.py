@@ -74,7 +74,7 @@ def train(
     with torch.random.fork_rng():
         torch.manual_seed(schedule.seed)
         model = recipe.model()
-    if schedule.matrix_lr and not isinstance(model, Unrolled):
+    if schedule.matrix_lr and not has_matrices(model):
         raise ValueError(
             "matrix_lr is for the matrices D, C and W, which this model has not; give 0"
         )
@@ -92,6 +92,11 @@ def train(
     if done.stopped_by is not None:
         raise done.stopped_by
     return out / WEIGHTS
+
+
+def has_matrices(model: nn.Module) -> bool:
+    """Whether there are D, C and W, which Muon can move."""
+    return isinstance(model, Unrolled) and any(True for _ in model.fidelity.parameters())
 
 
 def read_images(folder: Path, channels: int, schedule: Schedule) -> list[UInt8[Tensor, "c _ _"]]:
