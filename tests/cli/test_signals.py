@@ -162,3 +162,10 @@ def test_every_model_of_signals_beats_its_noise(run, files):
         out = files / f"{name}.npy"
         assert run("denoise1d", files / "noisy.npy", "-o", out, "--model", name).code == 0
         assert error(out, np.load(files / "clean.npy")) < 0.45 * 0.01
+
+
+@pytest.mark.parametrize(("pair", "text"), [("length=0", "at least 2"), ("gamma=-1", "below 0")])
+def test_numbers_that_no_model_of_signals_has(run, tmp_path, pair, text):
+    outcome = run("train", "blorc-1d", pair, "--out", tmp_path / "run")
+    assert (outcome.code, text in outcome.err) == (1, True)
+    assert not (tmp_path / "run").exists()

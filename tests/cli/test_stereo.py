@@ -53,7 +53,11 @@ def test_bench_goes_on_where_it_was(run, scenes):
     assert "over 2 seeds" in page.read_text()
     words[-1] = 2
     other = run("bench", "stereo", *words, "--seeds", 1, "--json", file)
-    assert "holds results of other settings" in other.err
+    assert "holds no results of these settings" in other.err
+    file.write_text("no JSON")
+    spoilt = run("bench", "stereo", *words, "--seeds", 1, "--json", file)
+    assert (spoilt.code, "holds no results of these settings" in spoilt.err) == (1, True)
+    assert file.read_text() == "no JSON"
 
 
 def test_a_folder_of_something_else(run, scenes):

@@ -141,6 +141,15 @@ def test_a_benchmark_stands_beside_bicubic(tmp_path, run, model):
     assert "bench upscale --data set" in page
 
 
+def test_images_too_small_to_be_compared(tmp_path, run, model):
+    words = ["bench", "upscale", "--data", tmp_path / "set", "--model", model(2)]
+    save_noise(tmp_path / "set" / "a.png", 15, 15, 3)
+    assert "nan" not in run(*words).out
+    save_noise(tmp_path / "set" / "a.png", 1, 40, 3)
+    outcome = run(*words)
+    assert (outcome.code, "a.png is too small" in outcome.err) == (1, True)
+
+
 def test_help_needs_no_torch(run):
     before = "torch" in sys.modules
     assert "Enlarge a photograph" in run("upscale", "--help").out

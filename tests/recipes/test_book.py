@@ -69,6 +69,7 @@ def test_a_record_gives_the_recipe_back():
         ("sc-gray", ["atoms=1.5"], "atoms is 1.5; it must be a whole number"),
         ("sc-gray", ["steps=0"], "steps is 0; it must be above 0"),
         ("sc-gray", ["sigma_low=50"], "give low <= high"),
+        ("sc-gray", ["lr=nan"], "lr is nan; it must be a number"),
         ("tv-gray", ["depth=0"], "depth is 0; it must be at least 1"),
         ("alr-gray", ["width=-1"], "width is -1; it must be at least 1"),
         ("alr-gray", ["sigma_low=0", "sigma_high=0"], "without noise there is nothing to tell"),

@@ -20,6 +20,8 @@ from sparsight.data import channels_of, fit_scale, read_image, reduce_image
 from sparsight.metrics import luma, psnr, ssim
 from sparsight.ops import resize_bicubic
 
+WINDOW = 11  # of SSIM, in pixels
+
 
 class Enlarger(Protocol):
     """Makes images a whole number of times larger."""
@@ -102,6 +104,10 @@ def bench_upscale(
 def _bench_one(model: Enlarger, path: Path) -> tuple[float, ...]:
     scale = model.scale
     clean = fit_scale(read_image(path, channels_of(path)), scale) / 255
+    if min(clean.shape[1:]) < WINDOW + 2 * scale:
+        raise ValueError(
+            f"{path} is too small; SSIM needs {WINDOW} x {WINDOW} pixels within a border of {scale}"
+        )
     small = reduce_image(clean, scale)[None]
     start = time.perf_counter()
     restored = model(small.to(model.device))[0].cpu()

@@ -87,9 +87,12 @@ def _start(
 def _go_on(record: dict[str, Any], file: Path | None) -> dict[str, Any]:
     if file is None or not file.is_file():
         return record
-    old = json_text.loads(file.read_text(encoding="utf-8"))
-    if {**old, "results": []} != record:
-        raise ValueError(f"{file} holds results of other settings; name another file")
+    try:
+        old = json_text.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        old = None
+    if not isinstance(old, dict) or {**old, "results": []} != record:
+        raise ValueError(f"{file} is there and holds no results of these settings; name another")
     return old
 
 

@@ -31,6 +31,7 @@ _SYSTEM = {
     errno.ENOTDIR: ("a part of its path is no folder", "check the path"),
     errno.ENAMETOOLONG: ("the name is too long for this disk", "choose a shorter name"),
 }
+_SHORT = "requested and"  # numpy's word for a disk that took only a part, without an errno
 _AGAIN = "get it again from its source"
 
 
@@ -100,4 +101,6 @@ def _translate(
     if isinstance(error, OSError) and error.errno is not None:
         known = _SYSTEM.get(error.errno)
         return refuse(path, *known) if known else refuse(path, str(error.strerror), "try again")
+    if isinstance(error, OSError) and _SHORT in str(error):
+        return refuse(path, *_SYSTEM[errno.ENOSPC])
     return refuse(path, f"{otherwise} ({error})", advice)

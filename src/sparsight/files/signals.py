@@ -7,7 +7,7 @@ from typing import IO
 import numpy as np
 
 from sparsight.files.arrays import read_array
-from sparsight.files.errors import FileError
+from sparsight.files.errors import FileError, writing
 
 SUFFIXES = (".npy", ".csv")
 
@@ -61,16 +61,17 @@ def write_signals(path: str | Path, signals: np.ndarray) -> None:
         signals: (t, n); a single one is written as an array of one axis.
 
     Raises:
-        ValueError: another suffix.
+        ValueError: another suffix, or the disk refuses.
     """
     path = Path(path)
     check_suffix(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
-            write = np.save if _is_array(path) else _write_csv
-            write(file, signals[0] if len(signals) == 1 else signals)
-        os.replace(part, path)
+        with writing(path):
+            with part.open("wb") as file:
+                write = np.save if _is_array(path) else _write_csv
+                write(file, signals[0] if len(signals) == 1 else signals)
+            os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
 

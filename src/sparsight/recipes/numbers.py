@@ -15,7 +15,10 @@ def read_number(key: str, text: str, kind: type) -> Any:
         ValueError: it is no number of this kind.
     """
     try:
-        return kind(text)
+        value = kind(text)
+        if value != value:
+            raise ValueError("NaN is no number")
+        return value
     except ValueError:
         article = "a whole number" if kind is int else "a number"
         raise ValueError(f"{key} is {text}; it must be {article}") from None

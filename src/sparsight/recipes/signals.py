@@ -97,7 +97,8 @@ def bind_signals(name: str, pairs: Sequence[str] = ()) -> SignalRecipe:
         pairs: "key=value".
 
     Raises:
-        ValueError: no such recipe or key (the valid ones are listed), or not a number.
+        ValueError: no such recipe or key (the valid ones are listed), not a number, or none that
+            a model can have.
     """
     if name not in SIGNAL_RECIPES:
         raise ValueError(f"no recipe is called {name}; there are {', '.join(SIGNAL_RECIPES)}")
@@ -110,4 +111,8 @@ def bind_signals(name: str, pairs: Sequence[str] = ()) -> SignalRecipe:
             known = ", ".join(sorted({**numbers, **schedule}))
             raise ValueError(f"{pair} is not key=value with a key of {known}")
         owner[key] = read_number(key, text, type(owner[key]))
+    if numbers["length"] < 2:
+        raise ValueError(f"length is {numbers['length']}; it must be at least 2")
+    if numbers["gamma"] < 0:
+        raise ValueError(f"gamma is {numbers['gamma']}; it must not be below 0")
     return replace(recipe, numbers=numbers, schedule=SignalSchedule(**schedule))
