@@ -121,6 +121,11 @@ def test_a_mask_of_the_file_itself_is_used(files, restore):
     outcome = restore(files / "k.h5", "-o", files / "out.npy")
     assert outcome.code == 0, outcome.err
     assert "50.0 % of k-space" in outcome.out
+    with h5py.File(files / "half.h5", "w") as file:
+        file["kspace"] = full[None].astype(np.complex64)
+        file["mask"] = np.full(SIDE, 0.5)
+    half = restore(files / "half.h5", "-o", files / "x.npy")
+    assert (half.code, "holds numbers other than 0 and 1" in half.err) == (1, True)
     with h5py.File(files / "other.h5", "w") as file:
         file["image"] = np.ones(3)
     assert (
@@ -143,10 +148,12 @@ def test_a_png_is_as_white_as_it_can(files, restore):
 BAD = {
     "size": (lambda m, k: (m[:-4], k), "the mask is 28x32, the k-space 32x32"),
     "shift": (lambda m, k: (np.fft.fftshift(m), k), "is one of them shifted"),
-    "empty": (lambda m, k: (0 * m, k), "the mask is 0 everywhere"),
+    "empty": (lambda m, k: (0 * m, k), "mask.npy is 0 everywhere"),
     "grey mask": (lambda m, k: (m * 0.5, k), "holds numbers other than 0 and 1"),
     "real": (lambda m, k: (m, np.abs(k)), "it holds float64 numbers; give complex k-space"),
     "nan": (lambda m, k: (m, k * np.nan), "numbers that are not finite"),
+    "huge": (lambda m, k: (m, k * 1e300), "e+30"),
+    "tiny": (lambda m, k: (m, k * 1e-30), "scale it to between 1e-18 and 1e+15"),
     "line": (lambda m, k: (m, k[0]), "it holds no k-space"),
 }
 

@@ -252,6 +252,8 @@ def test_fit_strength(run, clean, tmp_path):
     assert run("restore", "denoise", image, *words, "--overwrite").code == 0
     assert run(*fit, "--sigma", "25.5,51", "--power", "1").code == 0
     assert load_critic(str(weights))[1]["strengths"] == record["strengths"]
+    named = run("restore", "fit-strength", "alr-gray", *fit[3:], "--sigma", "25.5,51")
+    assert (named.code, "there is no such file" in named.err) == (1, True)
     outcome = run(*fit, "--sigma", "51,25.5")
     assert outcome.code == 1
     assert "two or more increasing levels" in outcome.err

@@ -70,13 +70,14 @@ def test_masks_are_read_fewest_first(tmp_path):
     [
         (np.full((2, 2), 0.5), "holds numbers other than 0 and 1"),
         (np.ones((2, 2, 2)), "is no mask; give a plane"),
+        (np.zeros((2, 2)), "is 0 everywhere"),
     ],
 )
 def test_what_is_no_mask_is_refused(tmp_path, array, message):
     np.save(tmp_path / "m.npy", array)
     with pytest.raises(ValueError, match=message):
         read_mask(tmp_path / "m.npy")
-    with pytest.raises(ValueError, match="cannot be read as a mask"):
+    with pytest.raises(ValueError, match="cannot be read: No such file"):
         read_mask(tmp_path / "absent.npy")
     (tmp_path / "folder").mkdir()
     with pytest.raises(ValueError, match="holds no mask"):

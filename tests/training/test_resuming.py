@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -42,15 +43,22 @@ def uninterrupted(pictures, tmp_path_factory):
     return trained
 
 
+class Drawn(list[int]):
+    """The steps whose crops were drawn, at which of them a run is stopped, and how."""
+
+    at: int = STOPPED_AT
+    error: type[BaseException] = PowerCut
+
+
 @pytest.fixture
 def power_cut(monkeypatch):
-    """The steps whose crops were drawn; the first run to draw those of STOPPED_AT is stopped."""
-    draw, drawn = NoisyCrops.draw, []
+    """The first run to draw the crops of STOPPED_AT is stopped."""
+    draw, drawn = NoisyCrops.draw, Drawn()
 
     def draw_while_there_is_power(crops: NoisyCrops, step: int):
         drawn.append(step)
-        if step == STOPPED_AT and drawn.count(step) == 1:
-            raise PowerCut
+        if step == drawn.at and drawn.count(step) == 1:
+            raise drawn.error
         return draw(crops, step)
 
     monkeypatch.setattr(NoisyCrops, "draw", draw_while_there_is_power)
@@ -111,6 +119,35 @@ def test_stopped_run_of_two_optimisers(pictures, uninterrupted, tmp_path, power_
     train("sc-gray", recipe, pictures, tmp_path, resume=True, every=EVERY)
     assert power_cut[:26] == [*range(18), *range(12, 20)]
     assert_same(uninterrupted(MUON), tmp_path)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_whoever_stops_a_run_loses_no_step(pictures, uninterrupted, tmp_path, power_cut, error):
+    """A checkpoint is written then, too, not only every so many steps."""
+    power_cut.error = error
+    recipe = tiny("sc-gray", *MUON)
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        train("sc-gray", recipe, pictures, tmp_path, every=EVERY)
+    assert json.loads((tmp_path / RECORD).read_text())["steps_done"] == STOPPED_AT
+    train("sc-gray", recipe, pictures, tmp_path, resume=True, every=EVERY)
+    assert power_cut[:21] == [*range(18), *range(17, 20)]
+    assert_same(uninterrupted(MUON), tmp_path)
+
+
+def test_a_run_stopped_before_its_first_step_can_begin_again(pictures, tmp_path, power_cut):
+    recipe = tiny("sc-gray", "steps=2")
+    power_cut.error, power_cut.at = KeyboardInterrupt, 0
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        train("sc-gray", recipe, pictures, tmp_path)
+    assert not (tmp_path / WEIGHTS).exists()
+    train("sc-gray", recipe, pictures, tmp_path)
+    (tmp_path / "others").mkdir()
+    shutil.copy(next(pictures.iterdir()), tmp_path / "others")
+    with pytest.raises(ValueError, match=r"learned from .* of pictures, not from 1 "):
+        train("sc-gray", recipe, tmp_path / "others", tmp_path, resume=True)
+    (tmp_path / CHECKPOINT).unlink()
+    with pytest.raises(ValueError, match="already holds a run"):
+        train("sc-gray", recipe, pictures, tmp_path)
 
 
 def test_stopped_run_of_many_epochs(pictures, uninterrupted, tmp_path, power_cut, monkeypatch):

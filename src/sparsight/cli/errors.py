@@ -1,5 +1,6 @@
 """The boundary: what went wrong, in one line on stderr, and the exit code that goes with it."""
 
+import errno
 import os
 import re
 import sys
@@ -28,6 +29,8 @@ def explain(error: BaseException) -> str | None:
         return "there is not enough memory; use a smaller image or a device with more of it"
     if isinstance(error, OSError):
         name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return f"{name}the disk is full; free some space or choose another disk"
         return name + (error.strerror or str(error))
     return str(error) if isinstance(error, ValueError) else None
 

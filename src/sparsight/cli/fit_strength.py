@@ -46,6 +46,8 @@ def fit_strength(
     from sparsight.training.strengths import fit_strengths, middles
     from sparsight.zoo import load_critic, save_weights
 
+    if not weights.is_file():
+        raise ValueError(f"{weights}: there is no such file; strengths are written into it")
     critic, record = load_critic(str(weights))
     place = choose_device(device)
     images = middles(clean, critic.channels, crops, side).to(place)
@@ -57,7 +59,10 @@ def fit_strength(
         step = waiting.begin(0, weights.name, len(levels))
         regularizer = LocalRegularizer.of_record(critic, record)
         table = fit_strengths(regularizer, images, levels, progress=step)
+    if not any(table.values):
+        raise ValueError(f"{weights} helps at none of these levels; train it longer")
     found = {**table.record(), "data": clean.resolve().name, "images": len(images), "side": side}
     save_weights(critic, {**record, "strengths": found}, weights)
     for level, value in zip(table.levels, table.values, strict=True):
         print(f"sigma {255 * level:g}: strength {value:.3f}")
+    print(f"written into {weights}")

@@ -112,6 +112,8 @@ def _names_file(output: str) -> bool:
 def _check_folder(output: str) -> None:
     if not output:
         raise FileError("the output has no name; give a file or a folder")
+    if output == "-":
+        raise FileError("pictures are not written to the terminal; give a file or a folder")
     if Path(output).exists() and not Path(output).is_dir():
         raise FileError(f"{output}: it is no folder; give a folder, or a name ending in {_ENDINGS}")
 

@@ -16,7 +16,7 @@ _NEEDED = ("lightning", "tensorboard")
 
 @contextmanager
 def resumable(checkpoint: Path, words: Sequence[str]) -> Iterator[None]:
-    """Says after Ctrl-C how the training goes on.
+    """Says how a training goes on that Ctrl-C or a polite kill ended.
 
     Args:
         checkpoint: of the run.
@@ -26,9 +26,9 @@ def resumable(checkpoint: Path, words: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, SystemExit) as error:
+        _say_how_to_resume(checkpoint, [*words, "--resume"])
         if not _is_interruption(error):
             raise
-        _say_how_to_resume(checkpoint, [*words, "--resume"])
         raise typer.Exit(INTERRUPTED) from None
 
 

@@ -95,11 +95,13 @@ def read_mask(path: Path) -> Float[Tensor, "_ w"]:
     try:
         array = np.load(path, allow_pickle=False)
     except OSError as error:
-        raise ValueError(f"{path} cannot be read as a mask: {error}") from error
+        raise ValueError(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, EOFError) as error:
         raise ValueError(f"{path} is no mask; give a plane of zeros and ones as .npy") from error
     if not isinstance(array, np.ndarray) or array.ndim not in (1, 2) or not array.size:
         raise ValueError(f"{path} is no mask; give a plane of zeros and ones as .npy")
     if not np.isin(array, (0, 1)).all():
         raise ValueError(f"{path} is no mask; it holds numbers other than 0 and 1")
+    if not array.any():
+        raise ValueError(f"{path} is 0 everywhere; give 1 where a frequency was observed")
     return torch.from_numpy(np.atleast_2d(array).astype(np.float32))

@@ -11,6 +11,9 @@ from sparsight.files.errors import reading, refuse
 
 HDF5 = (".h5", ".hdf5")
 
+# Largest entries of k-space whose squares float32 can hold.
+SMALLEST, GREATEST = 1e-18, 1e15
+
 
 @dataclass(frozen=True)
 class Scan:
@@ -33,7 +36,8 @@ def read_scan(path: Path) -> Scan:
             slices and coils.
 
     Raises:
-        FileError: it cannot be read, or is not complex.
+        FileError: it cannot be read, is not complex, or is so large or small that float32 could
+            not hold what is computed of it; its mask holds other numbers than 0 and 1.
     """
     with reading(path):
         scan = _read_hdf5(path) if path.suffix.lower() in HDF5 else (read_array(path), None)
@@ -45,6 +49,12 @@ def read_scan(path: Path) -> Scan:
             raise refuse(path, f"it holds {kspace.dtype} numbers", advice)
         if not np.isfinite(kspace).all():
             raise refuse(path, "it holds numbers that are not finite", "get it again")
+        largest = np.abs(kspace).max()
+        if largest and not SMALLEST < largest < GREATEST:
+            advice = f"scale it to between {SMALLEST:g} and {GREATEST:g}"
+            raise refuse(path, f"its largest entry is {largest:.3g}", advice)
+        if mask is not None and not np.isin(mask, (0, 1)).all():
+            raise refuse(path, "its mask holds numbers other than 0 and 1", "give --mask MASK.npy")
         planes = kspace.reshape(_four_axes(kspace.shape)).astype(np.complex64)
         return Scan(planes, None if mask is None else np.atleast_2d(mask).astype(np.float32))
 

@@ -23,6 +23,8 @@ def check_target(path: Path, slices: int, overwrite: bool) -> None:
         FileError: another ending, no folder, a file already there, or too many slices.
     """
     suffix = path.suffix.lower()
+    if path.is_dir():
+        raise refuse(path, "it is a folder", "give the name of a file")
     if suffix not in (*NUMBERS, ".png"):
         raise refuse(path, f"{suffix or 'no ending'} cannot be written", "choose npy, tif or png")
     if suffix == ".png" and slices > 1:

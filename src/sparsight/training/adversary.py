@@ -75,16 +75,17 @@ def train_critic(
     if start is not None and not resume:
         _begin_with(critic, start)
     patches = draw_from(critic, schedule, folders)
-    origin = begin_record(name, recipe, place, start)
-    module = training_of(critic, schedule, patches)
-    done = fit(module, place, [StepProgress(schedule.steps, every)])
     data = {
         "images": len(image_paths(folders.clean)),
         "data": folders.clean.resolve().name,
         "degraded": None if folders.degraded is None else folders.degraded.resolve().name,
     }
-    record = end_record(name, recipe, origin, data, done, place)
-    save_weights(critic, record, out / WEIGHTS)
+    origin = begin_record(name, recipe, place, start, data)
+    module = training_of(critic, schedule, patches)
+    done = fit(module, place, [StepProgress(schedule.steps, every)])
+    if place.checkpoint.exists():  # without one there is nothing to go on from
+        record = end_record(name, recipe, origin, data, done, place)
+        save_weights(critic, record, out / WEIGHTS)
     if done.stopped_by is not None:
         raise done.stopped_by
     return out / WEIGHTS

@@ -95,7 +95,7 @@ class Backtracking(lightning.Callback):
 
 
 class Snapshots(lightning.Callback):
-    """Writes a checkpoint every so many steps, all or nothing.
+    """Writes a checkpoint every so many steps, and when a run is stopped, all or nothing.
 
     Args:
         path: the checkpoint.
@@ -105,6 +105,7 @@ class Snapshots(lightning.Callback):
     def __init__(self, path: Path, every: int):
         self.path = path
         self.every = every
+        self.between_steps = True
         self.before = 0.0
         self.began = time.monotonic()
 
@@ -121,8 +122,22 @@ class Snapshots(lightning.Callback):
         """From a checkpoint."""
         self.before = state_dict["seconds"]
 
+    def on_train_batch_start(self, trainer, pl_module, *_):  # noqa: D102
+        self.between_steps = True
+
+    def on_before_optimizer_step(self, trainer, pl_module, optimizer):  # noqa: D102
+        self.between_steps = False
+
     def on_train_batch_end(self, trainer, pl_module, *_):  # noqa: D102
         if pl_module.step % self.every == 0:
+            self.write(trainer)
+
+    def on_exception(self, trainer, pl_module, exception):
+        """Whoever stops a run loses nothing, but for a step that is half done."""
+        stopped = isinstance(exception, KeyboardInterrupt | SystemExit)
+        if stopped and self.between_steps and pl_module.step:
+            # Lightning saves at the end of steps, before it counts, and adds one on restarting.
+            trainer.fit_loop.epoch_loop._batches_that_stepped -= 1
             self.write(trainer)
 
     def on_train_end(self, trainer, pl_module):  # noqa: D102

@@ -41,9 +41,10 @@ class Place:
     def __post_init__(self):
         """Refuses to lose a run, or to go on with none."""
         there = self.checkpoint.exists()
+        begun = there or (self.out / WEIGHTS).exists()
         if self.resume and not there:
             raise ValueError(f"{self.out} holds no {CHECKPOINT} to resume; leave out --resume")
-        if there and not self.resume:
+        if begun and not self.resume:
             raise ValueError(
                 f"{self.out} already holds a run; add --resume or choose another --out"
             )

@@ -42,9 +42,13 @@ def initialise(
         images: to learn a dictionary from.
         start: weights, a zoo name or a path.
         schedule: numbers of the run.
+
+    Raises:
+        ValueError: nothing of the other weights fits.
     """
     if start is not None:
-        take_what_fits(model, read_weights(start)[0])
+        if not take_what_fits(model, read_weights(start)[0]):
+            raise ValueError(f"nothing of {start} fits this recipe; leave out --start")
         return
     if not isinstance(model, Unrolled):
         return

@@ -18,7 +18,7 @@ RECORD = "run.json"
 
 
 def begin_record(
-    name: str, recipe: Recipe, place: Place, start: str | None
+    name: str, recipe: Recipe, place: Place, start: str | None, data: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Writes what a run is begun with; a run that goes on keeps what it was.
 
@@ -27,19 +27,24 @@ def begin_record(
         recipe: with its numbers.
         place: of the run; its folder is made if need be.
         start: weights that it begins from, a zoo name or a path.
+        data: what it learns from.
 
     Returns:
         The record of the weights that it began from.
 
     Raises:
-        ValueError: it would go on as another recipe, or with another model.
+        ValueError: it would go on as another recipe, with another model, or on other data.
     """
     if place.resume:
         check_same_model(place.out, recipe_of(place.out, name) or recipe, recipe)
-        return _read(place.out).get("start")
+        begun = _read(place.out)
+        if any(begun.get(key, value) != value for key, value in data.items()):
+            had, has = (f"{some['images']} images of {some['data']}" for some in (begun, data))
+            raise ValueError(f"the run in {place.out} learned from {had}, not from {has}")
+        return begun.get("start")
     origin = None if start is None else read_weights(start)[1]
     place.out.mkdir(parents=True, exist_ok=True)
-    _write({"recipe": name, **_numbers(recipe), "start": origin}, place)
+    _write({"recipe": name, **_numbers(recipe), "start": origin, **data}, place)
     return origin
 
 

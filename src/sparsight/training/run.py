@@ -79,16 +79,17 @@ def train(
             "matrix_lr is for the matrices D, C and W, which this model has not; give 0"
         )
     images = read_images(folder, model.channels, schedule)
-    origin = begin_record(name, recipe, place, start)
+    data = {"images": len(images), "data": folder.resolve().name}
+    origin = begin_record(name, recipe, place, start, data)
     if not resume:
         initialise(model, images, start, schedule)
         if recipe.gaps is not None and not knows_gaps(origin):
             codes: PatchFidelity = model.fidelity  # pyright: ignore[reportAssignmentType]
             fill_linearly(codes, images, recipe.gaps, schedule.seed)
     done = _fit(model, schedule, degraded(model, images, folder, recipe), place)
-    data = {"images": len(images), "data": folder.resolve().name}
-    record = end_record(name, recipe, origin, data, done, place)
-    save_weights(model, record, out / WEIGHTS)
+    if place.checkpoint.exists():  # without one there is nothing to go on from
+        record = end_record(name, recipe, origin, data, done, place)
+        save_weights(model, record, out / WEIGHTS)
     if done.stopped_by is not None:
         raise done.stopped_by
     return out / WEIGHTS

@@ -19,18 +19,26 @@ ADVANCING = (THRESHOLDS, "preconditioner")
 
 
 @torch.no_grad()
-def take_what_fits(model: nn.Module, other: nn.Module) -> None:
+def take_what_fits(model: nn.Module, other: nn.Module) -> int:
     """Takes the parameters of another model that are as large, or are one for all.
 
     Numbers for one noise level become those of another, or of every level, in proportion as their
     bank says. Gradient steps become extra-gradient steps that look ahead by nothing at first; a
     model of more steps, or fewer, goes the same way in shorter, or longer, ones. Atoms of larger
     patches are cropped.
+
+    Args:
+        model: takes.
+        other: gives.
+
+    Returns:
+        How many parameters were taken.
     """
     theirs = dict(other.named_parameters())
     modules, their_modules = dict(model.named_modules()), dict(other.named_modules())
     our_names = dict(model.named_parameters())
     look, length = _starts_to_look_ahead(model, other), _length(model, other)
+    taken = 0
     advancing = (STEPSIZES,) if STEPSIZES in our_names else ADVANCING
     for name, ours in our_names.items():
         their_name = name if name in theirs else _end(name, theirs)
@@ -52,6 +60,8 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> None:
         if not look and name.endswith(advancing):
             values = values * length
         ours.copy_(values.expand_as(ours))
+        taken += 1
+    return taken
 
 
 def _length(model: nn.Module, other: nn.Module) -> float:
