@@ -4,6 +4,7 @@ model = sparsight.load("groupsc-gray")
 x = model(y, sigma=25 / 255)
 """
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ __version__ = "0.1.0"
 __all__ = ["load"]
 
 
-def load(name: str, quality: str = "balanced") -> "Denoiser | Tiled":
+def load(name: str | os.PathLike[str], quality: str = "balanced") -> "Denoiser | Tiled":
     """A trained model by its name in the zoo, or from a file of weights.
 
     Args:

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from tests.cli.makers import Outcome, save_model
+from tests.training.makers import piecewise
+from torch import Tensor
 
 from sparsight.cli import main
 
@@ -48,3 +51,9 @@ def run(capfd) -> Callable[..., Outcome]:
 def denoise(run, gray) -> Callable[..., Outcome]:
     """Runs `sparsight denoise` with the tiny grey model."""
     return lambda *words: run("denoise", *words, "--model", gray)
+
+
+@pytest.fixture(scope="session")
+def clean() -> Tensor:
+    """A picture of rectangles, 60 x 60."""
+    return torch.cat([torch.cat(piecewise()[i : i + 2], 2) for i in (0, 2)], 1).float() / 255

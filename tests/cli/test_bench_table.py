@@ -182,7 +182,8 @@ def test_an_interrupted_table_keeps_its_cells(bench, table, tmp_path, monkeypatc
 
     stopped = replace(table, task=replace(table.task, measure=measure))
     monkeypatch.setitem(TABLES, "some-gray", stopped)
-    assert bench("-o", tmp_path / "out").code == 130
+    outcome = bench("-o", tmp_path / "out")
+    assert (outcome.code, outcome.err.splitlines()[-1]) == (130, "sparsight: interrupted")
     assert ["psnr" in cell for cell in read(tmp_path)["cells"][1]] == [True, False]
     assert bench("-o", tmp_path / "out", "--resume").code == 0
     assert levels == [15, 25, 25]
@@ -200,6 +201,19 @@ def test_bad_words_are_one_line(bench, run, table, tmp_path):
     (tmp_path / "out" / "some-gray.json").write_text("[]")
     spoilt = bench("-o", tmp_path / "out", "--resume")
     assert (spoilt.code, "holds no results; remove it" in spoilt.err) == (1, True)
+
+
+def test_what_stands_in_the_way_is_told_before_the_work(bench, table, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    monkeypatch.setattr("sparsight.bench.measure.measure_table", lambda *_: pytest.fail("measured"))
+    (out / "some.md").mkdir()
+    assert "some.md is a folder; choose another" in bench("-o", out).err
+    (out / "some.md").rmdir()
+    monkeypatch.setitem(TABLES, "other-gray", replace(table, name="other-gray"))
+    for spoilt in ({"results": []}, {"columns": [1], "rows": [1], "cells": ["abc"]}):
+        (out / "other-gray.json").write_text(json.dumps(spoilt))
+        outcome = bench("-o", out)
+        assert (outcome.code, "no results of a table; remove it" in outcome.err) == (1, True)
 
 
 def test_all_does_what_data_and_weights_permit(run, table, sets, tmp_path, monkeypatch):

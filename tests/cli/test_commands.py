@@ -170,6 +170,7 @@ def test_an_interrupted_training_says_how_to_resume(
     assert ("before the first checkpoint" in outcome.err) != saved
     expected = f"sparsight train sc-gray depth=2 --data {pictures} --out '{out}' --resume"
     assert (expected in outcome.err) == saved
+    assert len(outcome.err.splitlines()) == 1
 
 
 def test_demo_writes_three_pictures_side_by_side(run, zoo_folder, tmp_path):
@@ -185,6 +186,12 @@ def test_demo_writes_three_pictures_side_by_side(run, zoo_folder, tmp_path):
     difference = array[:, -width:]
     assert array.shape[2] == 3
     assert np.median(difference) == pytest.approx(128, abs=8)
+
+
+def test_demo_looks_at_its_output_first(run, zoo_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("sparsight.models.Unrolled.forward", lambda *_: pytest.fail("restored"))
+    outcome = run("demo", "-o", tmp_path / "none" / "demo.png")
+    assert (outcome.code, "none does not exist; create it first" in outcome.err) == (1, True)
 
 
 def test_the_bundled_photograph_is_small_and_credited():

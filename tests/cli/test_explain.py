@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.cli.makers import SMALL, save_model, save_noise
+from tests.files.makers import noise
 
 from sparsight.recipes import bind
 from sparsight.zoo import save_weights
@@ -51,6 +52,21 @@ def test_a_place_of_a_colour_photograph(run, groupsc, tmp_path):
     assert f"{story['neighbours'][0]['weight']:.4f}" in outcome.out
     with Image.open(out / "neighbours.png") as picture:
         assert min(picture.size) > 100
+
+
+def test_a_place_is_where_a_viewer_shows_it(run, gray, tmp_path):
+    exif, pixels = Image.Exif(), noise(30, 40)
+    exif[274] = 6
+    turned = Image.fromarray(pixels).transpose(Image.Transpose.ROTATE_90)
+    turned.save(tmp_path / "turned.png", exif=exif)
+    Image.fromarray(pixels).save(tmp_path / "plain.png")
+    stories = []
+    for name in ("turned", "plain"):
+        words = ("--at", "39,2", "--sigma", "20", "-o", tmp_path / name)
+        assert run("explain", gray, tmp_path / f"{name}.png", *words).code == 0
+        stories.append(json.loads((tmp_path / name / "patch.json").read_text()))
+    assert [story.pop("image") for story in stories] == ["turned.png", "plain.png"]
+    assert stories[0] == stories[1]
 
 
 def test_the_noise_level_is_estimated(run, gray, tmp_path):

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import tifffile
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from tests.cli.makers import pixels, save_noise
 from tests.files.makers import exif_block, icc_profile, noise
 
+from sparsight.files import as_stored
 from sparsight.operators import PATTERNS, bayer_mask
 from sparsight.recipes import bind
 from sparsight.zoo import save_weights
@@ -156,3 +157,35 @@ def test_large_holes_and_strengths_are_refused(tmp_path, run, holes):
     for option in ("--strength", "--sigma", "--steps"):
         assert "leave it out" in run("restore", "inpaint", source, *words, option, "2").err
     assert not (tmp_path / "b.png").exists()
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 7])
+def test_a_mask_lies_on_what_a_viewer_shows(tmp_path, run, holes, orientation):
+    shown, exif = noise(24, 31, 3), Image.Exif()
+    exif[274] = orientation
+    stored = as_stored(shown.transpose(2, 0, 1), orientation).transpose(1, 2, 0)
+    Image.fromarray(stored).save(tmp_path / "turned.png", exif=exif)
+    Image.fromarray(shown).save(tmp_path / "plain.png")
+    seen = np.random.default_rng(0).random((24, 31)) > 0.3
+    Image.fromarray(seen).save(tmp_path / "mask.png")
+    words = ["--mask", tmp_path / "mask.png", "--model", holes, "-o", tmp_path / "b.png"]
+    assert run("restore", "inpaint", tmp_path / "turned.png", *words).code == 0
+    with Image.open(tmp_path / "b.png") as image:
+        assert image.getexif()[274] == orientation
+        found = np.asarray(ImageOps.exif_transpose(image))
+    np.testing.assert_array_equal(found[seen], shown[seen])
+    assert (found[~seen] != shown[~seen]).any()
+
+
+def test_masks_that_say_something_else(tmp_path, run, holes):
+    source = save_noise(tmp_path / "a.png", 24, 31)
+    usual = ["restore", "inpaint", source, "--model", holes, "-o", tmp_path / "b.png", "--mask"]
+    clear = np.full((24, 31, 4), 255, np.uint8)
+    clear[3:5, 3:5, 3] = 0
+    Image.fromarray(clear).save(tmp_path / "clear.png")
+    assert "transparent in places" in run(*usual, tmp_path / "clear.png").err
+    Image.fromarray(np.ones((24, 31), np.uint8)).save(tmp_path / "ones.png")
+    assert "nowhere lighter than 1 of 255" in run(*usual, tmp_path / "ones.png").err
+    np.save(tmp_path / "mask.npy", clear[..., 3] > 0)
+    outcome = run(*usual, tmp_path / "mask.npy")
+    assert (outcome.code, "0.5 % of its pixels filled" in outcome.out) == (0, True)

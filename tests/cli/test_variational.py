@@ -1,55 +1,21 @@
-"""restore deblur, inpaint, denoise, fit-strength; train alr."""
-
-import json
+"""restore deblur, inpaint, denoise."""
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.cli.critics import noisy, save, save_tv
 from tests.cli.makers import pixels, save_noise
-from tests.training.makers import piecewise
 
 from sparsight.models import Variational
 from sparsight.operators import Blur
-from sparsight.recipes import bind
-from sparsight.zoo import load_critic, save_weights
 
-NUMBERS = ("depth=2", "width=4")
 TABLE = {"levels": [0.01, 0.1, 0.4], "values": [40.0, 7.0, 3.0]}
-
-
-def save_tv(folder, record):
-    """A critic that is total variation: |differences| to the right and below."""
-    recipe = bind("alr-gray", NUMBERS)
-    critic = recipe.model()
-    with torch.no_grad():
-        for parameter in critic.parameters():
-            parameter.zero_()
-        edges, last = (convolution.weight for convolution in critic.convolutions)
-        edges[:, 0, 1, 1] = torch.tensor([1.0, -1, 1, -1])
-        edges[:2, 0, 1, 2] = torch.tensor([-1.0, 1])
-        edges[2:, 0, 2, 1] = torch.tensor([-1.0, 1])
-        last[:, :, 1, 1] = 1
-    path = folder / "tv.safetensors"
-    save_weights(critic, {"recipe": "alr-gray", "arguments": recipe.arguments(), **record}, path)
-    return path
 
 
 @pytest.fixture(scope="session")
 def critic(tmp_path_factory):
     return save_tv(tmp_path_factory.mktemp("critic"), {"strengths": TABLE})
-
-
-@pytest.fixture(scope="session")
-def clean():
-    """A picture of rectangles, 60 x 60."""
-    return torch.cat([torch.cat(piecewise()[i : i + 2], 2) for i in (0, 2)], 1).float() / 255
-
-
-def save(path, image):
-    grey = (255 * image.clamp(0, 1)).round().to(torch.uint8)[0].numpy()
-    Image.fromarray(grey).save(path)
-    return path
 
 
 def error(path, clean, border=0):
@@ -60,10 +26,6 @@ def error(path, clean, border=0):
     frame = torch.ones_like(square, dtype=torch.bool)
     frame[border:-border, border:-border] = False
     return square[frame].mean().item()
-
-
-def noisy(image, sigma):
-    return image + sigma * torch.randn(image.shape, generator=torch.Generator().manual_seed(0))
 
 
 def test_deblur(run, critic, clean, tmp_path):
@@ -142,6 +104,21 @@ def test_depth_and_transparency_are_kept(run, critic, tmp_path):
     words = ("--sigma", "10", "--model", critic, "-o", out)
     assert run("restore", "denoise", image, *words).code == 0
     assert (pixels(out)[..., 1] == pixels(image)[..., 1]).all()
+
+
+def test_a_turned_photograph_is_restored_as_it_is_shown(run, critic, clean, tmp_path):
+    """Kernels and masks are drawn for what a viewer shows."""
+    photo = Image.open(save(tmp_path / "y.png", noisy(clean[:, :40, :30], 0.05)))
+    exif, kernel = Image.Exif(), np.zeros((5, 5))
+    exif[274], kernel[2, 2:] = 6, 1 / 3
+    np.save(tmp_path / "k.npy", kernel)
+    photo.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "turned.png", exif=exif)
+    words = ("--kernel", tmp_path / "k.npy", "--sigma", "12", "--model", critic, "--steps", "9")
+    for name in ("y", "turned"):
+        out = ("-o", tmp_path / f"{name}-sharp.png")
+        assert run("restore", "deblur", tmp_path / f"{name}.png", *words, *out).code == 0
+    turned = np.rot90(pixels(tmp_path / "turned-sharp.png"), -1)
+    np.testing.assert_array_equal(turned, pixels(tmp_path / "y-sharp.png"))
 
 
 def test_interruption_keeps_the_best_image(run, critic, clean, tmp_path, monkeypatch):
@@ -229,79 +206,6 @@ def test_models_that_do_not_suit(run, critic, gray, tmp_path):
     outcome = run("denoise", colour, "--sigma", "9", "--model", critic, "-o", out)
     assert outcome.code == 1
     assert "use `sparsight restore denoise`" in outcome.err
-
-
-def test_fit_strength(run, clean, tmp_path):
-    """Without a table there is no auto; with the fitted one there is."""
-    weights, image = save_tv(tmp_path, {}), save(tmp_path / "y.png", noisy(clean, 0.1))
-    (tmp_path / "clean").mkdir()
-    save(tmp_path / "clean" / "a.png", clean)
-    words = ("--sigma", "25.5", "--model", weights, "-o", tmp_path / "x.png")
-    outcome = run("restore", "denoise", image, *words)
-    assert outcome.code == 1
-    assert "holds no table of strengths" in outcome.err
-    fit = ("restore", "fit-strength", weights, "--clean", tmp_path / "clean", "--side", "32")
-    outcome = run(*fit, "--sigma", "25.5,51")
-    assert outcome.code == 0, outcome.err
-    record = load_critic(str(weights))[1]
-    assert record["strengths"]["levels"] == pytest.approx([0.1, 0.2])
-    assert record["strengths"]["data"] == "clean"
-    assert run("restore", "denoise", image, *words).code == 0
-    assert run(*fit, "--sigma", "25.5,51", "--power", "0.5").code == 0
-    assert load_critic(str(weights))[1]["growth"]["power"] == 0.5
-    assert run("restore", "denoise", image, *words, "--overwrite").code == 0
-    assert run(*fit, "--sigma", "25.5,51", "--power", "1").code == 0
-    assert load_critic(str(weights))[1]["strengths"] == record["strengths"]
-    named = run("restore", "fit-strength", "alr-gray", *fit[3:], "--sigma", "25.5,51")
-    assert (named.code, "there is no such file" in named.err) == (1, True)
-    outcome = run(*fit, "--sigma", "51,25.5")
-    assert outcome.code == 1
-    assert "two or more increasing levels" in outcome.err
-
-
-def test_train_a_critic(run, clean, tmp_path):
-    (tmp_path / "clean").mkdir()
-    save(tmp_path / "clean" / "a.png", clean)
-    short = ("alr-gray", *NUMBERS, "steps=3", "batch=2")
-    where = ("--clean", tmp_path / "clean", "--out")
-    outcome = run("train", *short, "sigma=0.05..0.30", *where, tmp_path / "run")
-    assert outcome.code == 0, outcome.err
-    assert "next: sparsight restore fit-strength" in outcome.out
-    assert "alr-gray: sees 5 x 5 pixels, every 1" in outcome.out
-    schedule = json.loads((tmp_path / "run" / "run.json").read_text())["schedule"]
-    assert (schedule["sigma_low"], schedule["sigma_high"]) == (12.75, 76.5)
-    degraded = ("--degraded", tmp_path / "clean")
-    assert run("train", *short, *where, tmp_path / "other", *degraded).code == 0
-
-
-def test_a_training_of_a_critic_goes_on_with_its_own_numbers(run, clean, tmp_path):
-    (tmp_path / "clean").mkdir()
-    save(tmp_path / "clean" / "a.png", clean)
-    where = ("--clean", tmp_path / "clean", "--out", tmp_path / "run")
-    begun = ("sigma=0.05..0.30", "steps=3", "batch=2", "lr=0.002")
-    assert run("train", "alr-gray", *NUMBERS, *begun, *where).code == 0
-    longer = run("train", "alr-gray", "steps=5", *where, "--resume")
-    assert longer.code == 0, longer.err
-    record = json.loads((tmp_path / "run" / "run.json").read_text())
-    kept = [record["schedule"][key] for key in ("sigma_high", "batch", "lr")]
-    assert (kept, record["steps_done"]) == ([76.5, 2, 0.002], 5)
-    other = run("train", "alr-gray", "width=9", *where, "--resume")
-    assert (other.code, "resuming keeps the model" in other.err) == (1, True)
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (("alr", "--clean", "nowhere", "sigma=5..30"), "between 0 and 1, e.g. sigma=0.05..0.30"),
-        (("alr", "--clean", "a", "--degraded", "b", "sigma=0.1"), "not both"),
-        (("alr",), "no images were named; give --clean DIR"),
-        (("sc-gray", "--clean", "a"), "sc-gray takes no --clean; see --help"),
-    ],
-)
-def test_trainings_that_cannot_be(run, words, message):
-    outcome = run("train", *words)
-    assert outcome.code == 1
-    assert message in outcome.err
 
 
 def test_no_critic_for_the_channels(run, zoo_folder, tmp_path):

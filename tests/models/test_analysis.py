@@ -145,3 +145,20 @@ def test_strength_of_windows_scales_the_penalty():
         denoise_windows(AnalysisDenoiser(analysis), y, strength=0.0)
     with pytest.raises(ValueError, match="have 10 samples; this model needs at least 16"):
         denoise_windows(AnalysisDenoiser(analysis), y[:, :10])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_signals_of_any_precision_are_computed_in_the_models(dtype):
+    model = AnalysisDenoiser(operator())
+    y = image()[0, 0, :, :9].to(dtype).requires_grad_()
+    x = model(y)
+    assert x.dtype == dtype
+    torch.testing.assert_close(x, model(y.double()).to(dtype))
+    x.sum().backward()
+    assert y.grad is not None
+
+
+@pytest.mark.parametrize("y", [torch.zeros(9), torch.zeros(2, 9).long()])
+def test_what_is_no_batch_of_signals_is_refused(y):
+    with pytest.raises(ValueError, match=r"give floating-point numbers, \(signals, samples\)"):
+        AnalysisDenoiser(operator())(y)

@@ -72,6 +72,13 @@ def test_observed_samples_stay_and_gaps_are_filled():
     assert torch.equal(x[seen], y[seen])
 
 
+def test_observed_samples_keep_their_precision():
+    filler = Filler(Denoiser(model("sc-demosaick"), 24))
+    y = spread_mosaic(mosaic(picture(1, 3, 20, 20), "RGGB"), "RGGB").double() / 3
+    seen = ~y.isnan()
+    assert torch.equal(filler(y)[seen], y[seen])
+
+
 def test_no_gap_is_no_change():
     x = picture(1, 3, 20, 20)
     assert torch.equal(Filler(Denoiser(model("sc-inpaint"), 24))(x), x)

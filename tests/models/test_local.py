@@ -5,7 +5,7 @@ import torch
 
 from sparsight.models import LocalRegularizer, Strengths, strengths_of
 from sparsight.operators import Identity
-from sparsight.penalties import Layer, PatchCritic
+from sparsight.penalties import GrownCritic, Growth, Layer, PatchCritic
 from sparsight.training.strengths import best_strength, fit_strengths
 
 
@@ -73,6 +73,31 @@ def test_levels_may_differ_from_image_to_image(critic):
 def test_a_strength_is_needed(critic):
     with pytest.raises(ValueError, match="strength is None, and there is no table"):
         LocalRegularizer(critic).denoise(torch.zeros(1, 1, 9, 9), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("y", "sigma", "message"),
+    [
+        (torch.zeros(1, 1, 9, 9), 0.0, "sigma is 0.0; the noise level must be above 0"),
+        (torch.zeros(1, 1, 9, 9), -0.1, "sigma is -0.1; give one number"),
+        (torch.zeros(1, 1, 9, 9), 25.0, "8-bit noise levels divided by 255"),
+        (torch.zeros(2, 1, 9, 9), torch.rand(3), "give one number, or one per image"),
+        (torch.full((1, 1, 9, 9), torch.nan), 0.1, "y holds NaN or infinite numbers"),
+        (torch.zeros(1, 9, 9), 0.1, r"y has the shape \(1, 9, 9\)"),
+        (torch.zeros(1, 1, 9, 9).byte(), 0.1, "y is torch.uint8"),
+    ],
+)
+def test_refusals(critic, y, sigma, message):
+    with pytest.raises(ValueError, match=message):
+        LocalRegularizer(critic, TABLE).denoise(y, sigma)
+
+
+def test_images_of_any_precision_are_computed_in_the_critics(critic):
+    y = torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    growth = GrownCritic(critic, Growth(1.0, -1.0))
+    for regularizer in (LocalRegularizer(critic, TABLE), LocalRegularizer(growth, TABLE)):
+        x = regularizer.denoise(y.double(), 0.1)
+        assert torch.equal(x, regularizer.denoise(y, 0.1).double())
 
 
 @pytest.mark.parametrize("first", [0.01, 3.0, 500.0])

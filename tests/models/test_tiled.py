@@ -91,6 +91,33 @@ def test_levels_reach_the_network():
     torch.testing.assert_close(Tiled(network, 8)(y, 0.3), network(y, torch.tensor([0.3])))
 
 
+def test_levels_may_differ_from_image_to_image():
+    torch.manual_seed(0)
+    tiled = Tiled(Enhancer(1, 1, 8, 1, plain).eval(), 8)
+    for channels in (1, 3):
+        y = image(2, channels, 20, 20)
+        both = tiled(y, torch.tensor([0.1, 0.3]))
+        for i, sigma in enumerate((0.1, torch.tensor(0.3))):
+            torch.testing.assert_close(both[i : i + 1], tiled(y[i : i + 1], sigma))
+
+
+@pytest.mark.parametrize(
+    ("sigma", "message"),
+    [
+        (None, "sigma is missing; give one number"),
+        (25.0, "8-bit noise levels divided by 255"),
+        (1.5, "between 0 and 1"),
+        (-1.0, "between 0 and 1"),
+        (float("nan"), "between 0 and 1"),
+        (float("inf"), "between 0 and 1"),
+        (torch.rand(3), "give one number, or one per image"),
+    ],
+)
+def test_levels_that_are_none(sigma, message):
+    with pytest.raises(ValueError, match=message):
+        Tiled(Enhancer(1, 1, 8, 1).eval(), 8)(image(1, 1, 12, 10), sigma)
+
+
 @torch.no_grad()
 def test_grey_networks_restore_colour_and_colour_networks_grey():
     torch.manual_seed(0)

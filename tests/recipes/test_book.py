@@ -69,7 +69,10 @@ def test_a_record_gives_the_recipe_back():
         ("sc-gray", ["atoms=1.5"], "atoms is 1.5; it must be a whole number"),
         ("sc-gray", ["steps=0"], "steps is 0; it must be above 0"),
         ("sc-gray", ["sigma_low=50"], "give low <= high"),
-        ("sc-gray", ["lr=nan"], "lr is nan; it must be a number"),
+        ("sc-gray", ["lr=nan"], "lr is nan; it must be a finite number"),
+        ("sc-gray", ["lr=inf"], "lr is inf; it must be a finite number"),
+        ("sc-gray", ["epsilon=0"], "epsilon is 0.0; it must be above 0"),
+        ("sc-gray", ["seed=-1"], "seed is -1; give a whole number from 0 to 4294967295"),
         ("tv-gray", ["depth=0"], "depth is 0; it must be at least 1"),
         ("alr-gray", ["width=-1"], "width is -1; it must be at least 1"),
         ("alr-gray", ["sigma_low=0", "sigma_high=0"], "without noise there is nothing to tell"),
@@ -81,6 +84,20 @@ def test_a_record_gives_the_recipe_back():
 def test_refusals(name, pairs, message):
     with pytest.raises(ValueError, match=message):
         bind(name, pairs)
+
+
+@pytest.mark.parametrize(
+    ("name", "pair", "message"),
+    [
+        ("tv-gray", "weights=2", "weights is 2; give 8, one per neighbour, or 1 for all"),
+        ("mri-tv", "weights=3", "weights is 3; give 8"),
+        ("groupsc-gray", "mosaic=2", "mosaic is 2; give 3 for mosaics of three channels, else 1"),
+        ("blorc-conv-gray", "side=1", "side is 1; give a filter 2 pixels or more"),
+    ],
+)
+def test_models_that_cannot_be(name, pair, message):
+    with pytest.raises(ValueError, match=message):
+        bind(name, [pair]).model()
 
 
 def test_levels_and_range_go_together():

@@ -26,10 +26,10 @@ def piecewise(count: int = 4, side: int = 30) -> list[Tensor]:
     return pictures
 
 
-def write_pictures(folder: Path) -> Path:
+def write_pictures(folder: Path, side: int = 30) -> Path:
     """The pictures as files of a new folder."""
     folder.mkdir()
-    for number, picture in enumerate(piecewise()):
+    for number, picture in enumerate(piecewise(side=side)):
         Image.fromarray(picture[0].numpy()).save(folder / f"{number}.png")
     return folder
 

@@ -37,3 +37,10 @@ def test_filters_learn(name, tmp_path):
     trained, record = read_weights(str(weights))
     assert record["recipe"] == name
     assert loss(trained) < 0.9 * loss(recipe.model())
+
+
+def test_crops_smaller_than_a_filter(tmp_path):
+    Image.fromarray(waves(0)[0].numpy()).save(tmp_path / "0.png")
+    recipe = bind("blorc-conv-gray", ("side=25", "crop=24", "batch=1", "steps=1"))
+    with pytest.raises(ValueError, match="the image is 24x24; it must be at least 25x25"):
+        train("blorc-conv-gray", recipe, tmp_path, tmp_path / "run")

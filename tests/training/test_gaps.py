@@ -3,7 +3,7 @@
 import pytest
 import torch
 from PIL import Image
-from tests.training.makers import piecewise
+from tests.training.makers import piecewise, write_pictures
 
 from sparsight.data import GappyCrops, Holes, NoisyCrops, any_mosaic
 from sparsight.fidelities import PatchFidelity
@@ -98,6 +98,16 @@ def test_a_training_makes_a_model_better_and_goes_on(tmp_path, recipe):
     moved = read_weights(str(again))[0].fidelity.preconditioner - model.fidelity.preconditioner
     # Adam moves an entry by no more than its rate a step; a new start would be far away.
     assert 0 < float(moved.detach().abs().max()) < 1e-3
+
+
+def test_models_that_cannot_fill_mosaics(tmp_path):
+    recipe = bind("sc-demosaick", ("atoms=16", "depth=2", "crop=16", "batch=1", "channels=1"))
+    folder = write_pictures(tmp_path / "pictures")
+    with pytest.raises(ValueError, match="channels is 1; mosaics are made of 3"):
+        train("sc-demosaick", recipe, folder, tmp_path / "run")
+    single = bind("sc-demosaick", ("atoms=16", "patch=1")).model().fidelity
+    with pytest.raises(ValueError, match="patch is 1; gaps are filled from what is beside"):
+        fill_linearly(single, [], any_mosaic)
 
 
 def test_a_model_of_noise_lends_its_thresholds_to_qualities():

@@ -44,6 +44,12 @@ def test_training_reduces_the_loss(name, numbers, tmp_path):
     assert after < 0.95 * before
 
 
+def test_images_of_any_size_are_looked_at_for_any_scale(tmp_path):
+    write_pictures(tmp_path / "pictures", 130)
+    recipe = bind("nsr-upscale-x3", (*SMALL, *RUN, "crop=18", "steps=2", "check_every=1"))
+    train("nsr-upscale-x3", recipe, tmp_path / "pictures", tmp_path / "run")
+
+
 def test_the_rates_fall_first_later_than_then(tmp_path):
     numbers = (*SMALL, *RUN, "steps=9", "lr=1", "lr_factor=0.5", "lr_first=4", "lr_every=2")
     from sparsight.training.supervised import Supervised

@@ -16,6 +16,7 @@ from tests.training.makers import TINY, tiny
 
 from sparsight.data import NoisyCrops
 from sparsight.training import fit
+from sparsight.training.callbacks import Backtracking
 from sparsight.training.fit import CHECKPOINT, WEIGHTS
 from sparsight.training.record import RECORD, recipe_of
 from sparsight.training.run import train
@@ -132,6 +133,41 @@ def test_whoever_stops_a_run_loses_no_step(pictures, uninterrupted, tmp_path, po
     train("sc-gray", recipe, pictures, tmp_path, resume=True, every=EVERY)
     assert power_cut[:21] == [*range(18), *range(17, 20)]
     assert_same(uninterrupted(MUON), tmp_path)
+
+
+def test_whoever_stops_a_look_at_the_images_loses_no_step(
+    pictures, uninterrupted, tmp_path, monkeypatch
+):
+    """The step before it was whole; the look itself is taken when the run goes on."""
+    measure, looks = Backtracking.measure, []
+
+    def stopped_once(self, module):
+        looks.append(module.step)
+        if looks == [4, 8, 12]:
+            raise KeyboardInterrupt
+        return measure(self, module)
+
+    monkeypatch.setattr(Backtracking, "measure", stopped_once)
+    recipe = tiny("sc-gray", *MUON)
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        train("sc-gray", recipe, pictures, tmp_path, every=100)
+    assert json.loads((tmp_path / RECORD).read_text())["steps_done"] == 12
+    train("sc-gray", recipe, pictures, tmp_path, resume=True, every=100)
+    assert looks == [4, 8, 12, 12, 16, 20]
+    assert returns(tmp_path) == returns(uninterrupted(MUON)) > 0
+    ours, theirs = (load_file(out / WEIGHTS) for out in (tmp_path, uninterrupted(MUON)))
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_weights_that_are_not_finite_are_not_written(pictures, tmp_path, monkeypatch):
+    def diverged(self, module):
+        module.average.module.fidelity.dictionary.data[0, 0] = torch.nan
+        return 30.0
+
+    monkeypatch.setattr(Backtracking, "measure", diverged)
+    with pytest.raises(ValueError, match=r"not finite after 8 steps .* a smaller lr"):
+        train("sc-gray", tiny("sc-gray", "steps=8"), pictures, tmp_path)
+    assert not (tmp_path / WEIGHTS).exists()
 
 
 def test_a_run_stopped_before_its_first_step_can_begin_again(pictures, tmp_path, power_cut):

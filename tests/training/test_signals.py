@@ -79,7 +79,7 @@ def test_refuses_numbers_that_cannot_be_meant():
         ("epochs=0", "epochs is 0; it must be above 0"),
         ("sigma=-1", "sigma is -1.0; it must not be below 0"),
         ("colour=3", "colour=3 is not key=value with a key of batch, epochs"),
-        ("lr=fast", "lr is fast; it must be a number"),
+        ("lr=fast", "lr is fast; it must be a finite number"),
     ):
         with pytest.raises(ValueError, match=text):
             bind_signals("blorc-1d", [pair])

@@ -1,5 +1,7 @@
 """Weights on disk and the shipped models."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -12,6 +14,7 @@ from sparsight.metrics import psnr
 from sparsight.models import LocalRegularizer
 from sparsight.operators import Mask, bayer_mask
 from sparsight.recipes import bind
+from sparsight.zoo.signals import SIGNALS, load_signal_model
 
 SHIPPED = zoo.names()
 CRITICS = [name for name in SHIPPED if name.startswith("alr")]
@@ -34,6 +37,20 @@ def test_round_trip(tmp_path):
     y = torch.rand(1, 1, 12, 12)
     assert torch.equal(model(y), recipe.model()(y))
     assert sparsight.load(str(path))(y).shape == y.shape
+    assert torch.equal(sparsight.load(path)(y), sparsight.load(str(path))(y))
+
+
+def test_names_may_be_paths(tmp_path):
+    for name in ("sc-inpaint", "nsr-upscale-x2"):
+        assert zoo.weights_path(Path(name)) == zoo.weights_path(name)
+    assert zoo.fills_holes(zoo.weights_path("sc-inpaint"))
+    assert zoo.card(zoo.weights_path("sc-gray")) == zoo.card("sc-gray")
+    with pytest.raises(ValueError, match="there is no such file"):
+        zoo.read_weights(tmp_path / "none.safetensors")
+    with pytest.raises(ValueError, match="no model of signals is called nobody"):
+        load_signal_model(Path("nobody"))
+    one, other = load_signal_model("blorc-1d"), load_signal_model(SIGNALS / "blorc-1d.safetensors")
+    assert torch.equal(one[0].analysis, other[0].analysis)
 
 
 def test_refusals(tmp_path):

@@ -126,8 +126,7 @@ class DenoiserModel(Denoiser):
     ) -> Float[Tensor, "b c h w"]:
         """Restored images; sigma in [0, 1] units, one number or one per image."""
         level = self._handle_sigma(sigma, batch_size=len(x), device=x.device, dtype=x.dtype)
-        # What was made in inference mode cannot be used in training any more.
-        return self.denoiser(x, torch.as_tensor(level)).clone()
+        return self.denoiser(x, torch.as_tensor(level))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+_PARTS = ("table", "page", "title", "source", "note", "level", "protocol", "sets", "models")
+
 
 def save_results(record: Mapping[str, Any], path: Path) -> None:
     """Writes a record, all or nothing.
@@ -28,12 +30,14 @@ def save_text(text: str, path: Path) -> None:
         path: a file; what was there is replaced.
 
     Raises:
-        OSError: when the disk refuses.
+        OSError: when the disk refuses; it names this file.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_text(text, encoding="utf-8")
         os.replace(part, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -54,3 +58,31 @@ def read_record(path: Path) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise ValueError(f"{path} holds no results; remove it")
     return record
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """What `save_results` wrote of a table.
+
+    Args:
+        path: a file of JSON.
+
+    Raises:
+        ValueError: it holds no table.
+    """
+    record = read_record(path)
+    try:
+        whole = _is_table(record)
+    except (KeyError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        raise ValueError(f"{path} holds no results of a table; remove it")
+    return record
+
+
+def _is_table(record: Mapping[str, Any]) -> bool:
+    width, cells = len(record["columns"]), record["cells"]
+    alike = len(record["rows"]) == len(cells) and all(len(row) == width for row in cells)
+    measured = [cell for row in cells for cell in row if "images" in cell]
+    figures = [[cell[kind] for kind in record["metrics"] if kind in cell] for cell in measured]
+    numbers = all(some and all(isinstance(f, int | float) for f in some) for some in figures)
+    return alike and numbers and all(part in record for part in _PARTS)

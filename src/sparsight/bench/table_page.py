@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
-from sparsight.bench.record import read_record, save_results, save_text
+from sparsight.bench.record import read_table, save_results, save_text
 
 Record = Mapping[str, Any]
 MINUS, NONE = "−", "–"
@@ -67,16 +68,49 @@ def save_table(record: Record, folder: Path, names: Sequence[str]) -> list[Path]
     Returns:
         What was written.
     """
-    page = folder / f"{record['page']}.md"
-    paths = [folder / f"{record['table']}.json", folder / f"{record['table']}.tex", page]
+    paths = _files(folder, record["table"], record["page"])
     save_results(record, paths[0])
     save_text(latex(record), paths[1])
-    files = [folder / f"{name}.json" for name in names]
-    tables = [read_record(file) for file in files if file.is_file()]
+    tables = _tables(folder, names)
     commands = "\n".join(f"sparsight bench {table['table']} -o {folder.name}" for table in tables)
     head = f"# Results: {record['page']}\n\nWritten by\n\n```\n{commands}\n```"
-    save_text("\n\n".join([head, *map(markdown, tables)]) + "\n", page)
+    save_text("\n\n".join([head, *map(markdown, tables)]) + "\n", paths[-1])
     return paths
+
+
+def check_folder(folder: Path, table: str, page: str, names: Sequence[str]) -> None:
+    """Refuses before the work what `save_table` could not do after it.
+
+    Args:
+        folder: where the table shall go.
+        table: its name.
+        page: of Markdown, on which it stands.
+        names: of all tables of the page.
+
+    Raises:
+        ValueError: no file can be made there, or what is there is in the way.
+    """
+    for path in _files(folder, table, page):
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder; choose another folder for the results")
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"{folder}: no file can be made there ({error.strerror}); choose another folder"
+        ) from error
+    _tables(folder, [name for name in names if name != table])
+
+
+def _files(folder: Path, table: str, page: str) -> list[Path]:
+    return [folder / f"{table}.json", folder / f"{table}.tex", folder / f"{page}.md"]
+
+
+def _tables(folder: Path, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Of these tables, those that are there."""
+    files = [folder / f"{name}.json" for name in names]
+    return [read_table(file) for file in files if file.is_file()]
 
 
 _KINDS = ("published_", "")

@@ -2,6 +2,6 @@
 
 import sys
 
-from sparsight.cli.app import main
+from sparsight.cli import main
 
 sys.exit(main())

@@ -119,6 +119,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         app(arguments, prog_name="sparsight")
     except SystemExit as stop:
+        if _is_ctrl_c(stop):
+            report("interrupted")
         return stop.code if isinstance(stop.code, int) else FAILED * (stop.code is not None)
     except KeyboardInterrupt:
         report("interrupted")
@@ -126,8 +128,25 @@ def _run(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:
-        return fail(error)
+        stop = _stop_within(error)
+        return fail(error) if stop is None else stop
     return 0
+
+
+def _stop_within(error: Exception) -> int | None:
+    """The exit code of a signal that Python, busy with importing, wrapped in another error."""
+    cause = error.__cause__
+    if isinstance(cause, KeyboardInterrupt):
+        report("interrupted")
+        return INTERRUPTED
+    return cause.code if isinstance(cause, SystemExit) and isinstance(cause.code, int) else None
+
+
+def _is_ctrl_c(stop: SystemExit) -> bool:
+    """Typer leaves without a word on Ctrl-C; commands that have one leave by an Exit of theirs."""
+    return isinstance(stop.__context__, typer.Exit) and isinstance(
+        stop.__context__.__cause__, KeyboardInterrupt
+    )
 
 
 @contextmanager

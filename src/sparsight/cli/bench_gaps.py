@@ -35,7 +35,7 @@ class ManyShares(TyperCommand):
 
 def mosaics(
     data: _Data,
-    model: _Model = "sc-demosaick",
+    model: _Model = "groupsc-demosaick",
     json: _Json = None,
     limit: _Limit = None,
     device: _Device = "auto",

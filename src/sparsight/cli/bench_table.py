@@ -95,7 +95,11 @@ def _regenerate(
     table: "Table", images: dict[str, list[Path]], output: Path | None, resume: bool
 ) -> None:
     from sparsight.bench.measure import cell_count, measure_table
+    from sparsight.bench.papers import tables_of
+    from sparsight.bench.table_page import check_folder
 
+    if output is not None:
+        check_folder(output, table.name, table.page, tables_of(table.page))
     known = _known(output) if resume and output is not None else []
     with Waiting(cell_count(table)) as waiting:
         record = measure_table(
@@ -108,11 +112,11 @@ def _regenerate(
 
 def _known(folder: Path) -> list[dict[str, Any]]:
     """The records of all tables there: some have cells in common."""
-    from sparsight.bench import read_record
     from sparsight.bench.papers import TABLES
+    from sparsight.bench.record import read_table
 
     files = [folder / f"{name}.json" for name in TABLES]
-    return [read_record(file) for file in files if file.is_file()]
+    return [read_table(file) for file in files if file.is_file()]
 
 
 def _images(table: "Table", data: Path | None, limit: int | None) -> dict[str, list[Path]]:

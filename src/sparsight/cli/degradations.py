@@ -54,18 +54,19 @@ def read_observed(path: Path, size: tuple[int, int]) -> "torch.Tensor":
     """Which pixels were observed.
 
     Args:
-        path: a picture, white where they were and black where they are lost.
-        size: height and width that it must have.
+        path: a picture, white where they were and black where they are lost, or .npy of ones and
+            zeros.
+        size: height and width that it must have, those of the photograph as it is shown.
 
     Returns:
         1 or 0, (1, 1, h, w).
 
     Raises:
-        ValueError: it cannot be read, has another size, or leaves nothing.
+        ValueError: it cannot be read, is transparent, has another size, or leaves nothing.
     """
-    from sparsight.data import read_grey
+    from sparsight.data import read_mask
 
-    mask = (read_grey(path) >= 0.5).float()[None, None]
+    mask = (read_mask(path) if path.suffix.lower() == ".npy" else _painted(path))[None, None]
     if mask.shape[2:] != size:
         raise ValueError(
             f"{path}: the mask is {mask.shape[3]} x {mask.shape[2]} pixels, the photograph "
@@ -76,6 +77,24 @@ def read_observed(path: Path, size: tuple[int, int]) -> "torch.Tensor":
             f"{path}: the mask is black, so nothing was observed; white means observed"
         )
     return mask
+
+
+def _painted(path: Path) -> "torch.Tensor":
+    """1 where a picture is nearer to white than to black."""
+    from sparsight.data import is_transparent, read_grey
+
+    if is_transparent(path):
+        raise ValueError(
+            f"{path}: the mask is transparent in places, which says nothing; paint it white where "
+            "pixels were observed and black where they are lost"
+        )
+    grey = read_grey(path)
+    if 0 < grey.max() < 0.5:
+        raise ValueError(
+            f"{path}: the mask is nowhere lighter than {255 * grey.max():.0f} of 255; paint it "
+            "white where pixels were observed"
+        )
+    return (grey >= 0.5).float()
 
 
 def _gaussian(text: str) -> "np.ndarray":

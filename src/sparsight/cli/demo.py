@@ -11,6 +11,8 @@ from sparsight.cli.options import choose_model, load_model
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from sparsight.files import Photo
+
 _SIGMA = 25
 _AMPLIFIED = 4
 _GAP = 8
@@ -26,7 +28,7 @@ def demo(
     import torch
 
     from sparsight.bench import add_noise
-    from sparsight.files import open_photo
+    from sparsight.files import create_photo, open_photo
     from sparsight.metrics import psnr
 
     name = choose_model(None)
@@ -34,11 +36,15 @@ def demo(
     photo = open_photo(_bundled())
     clean = torch.from_numpy(photo.read_rows(0, photo.shape[1]))
     noisy = add_noise(clean, _SIGMA / 255, seed=0)
-    start = time.perf_counter()
-    restored = model(noisy[None].to(model.device), _SIGMA / 255)[0].cpu()
-    seconds = time.perf_counter() - start
-    difference = 0.5 + _AMPLIFIED * (restored - clean)
-    _write(output, [noisy, restored, difference])
+    like = _row_of_three(output, clean)
+    with create_photo(output, like, overwrite=True) as writer:
+        start = time.perf_counter()
+        restored = model(noisy[None].to(model.device), _SIGMA / 255)[0].cpu()
+        seconds = time.perf_counter() - start
+        difference = 0.5 + _AMPLIFIED * (restored - clean)
+        gap = torch.ones(3, clean.shape[1], _GAP)
+        row = torch.cat([noisy, gap, restored, gap, difference], 2).clamp(0, 1)
+        writer.write_rows(0, row.numpy())
     print(f"{output}: noisy | restored | difference x {_AMPLIFIED} (mid-grey is none)")
     print(f"model {name}, sigma {_SIGMA}, {seconds:.1f} s")
     print(f"PSNR {psnr(noisy, clean):.2f} dB -> {psnr(restored, clean):.2f} dB")
@@ -50,17 +56,14 @@ def _bundled() -> Path:
     return Path(files.__file__).with_name("demo.png")
 
 
-def _write(path: Path, images: "list[Tensor]") -> None:
-    import torch
+def _row_of_three(path: Path, image: "Tensor") -> "Photo":
+    """What a photograph would be that holds three such images side by side."""
+    import numpy as np
 
-    from sparsight.files import create_photo
     from sparsight.files.metadata import Metadata
     from sparsight.files.photo import photo_of
     from sparsight.files.samples import ArraySamples
 
-    gap = torch.ones(3, images[0].shape[1], _GAP)
-    row = torch.cat([images[0], gap, images[1], gap, images[2]], 2).clamp(0, 1)
-    samples = (row * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
-    like = photo_of(path, ArraySamples(samples), 3, Metadata(), lossless=True)
-    with create_photo(path, like, overwrite=True) as writer:
-        writer.write_rows(0, row.numpy())
+    channels, height, width = image.shape
+    empty = np.empty((height, 3 * width + 2 * _GAP, channels), np.uint8)
+    return photo_of(path, ArraySamples(empty), channels, Metadata(), lossless=True)

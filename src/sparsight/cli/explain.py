@@ -25,7 +25,7 @@ def explain(
         Path | None, typer.Argument(metavar="[IMAGE]", help="A photograph, with --at.")
     ] = None,
     at: Annotated[
-        str | None, typer.Option(metavar="X,Y", help="Column and row of a pixel, from 0.")
+        str | None, typer.Option(metavar="X,Y", help="Column and row of a pixel as shown, from 0.")
     ] = None,
     sigma: Annotated[
         str, typer.Option(metavar="LEVEL", help="Noise level in 8-bit units; auto estimates it.")

@@ -142,14 +142,14 @@ def _sampled(photo: "Tensor") -> "Tensor":
 
 
 def _read(path: Path, model: "Denoiser") -> tuple["Tensor", "Tensor"]:
-    """The photograph, and what the model is given of it."""
+    """The photograph as it is shown, and what the model is given of it."""
     import torch
 
-    from sparsight.files import open_photo
+    from sparsight.files import as_shown, open_photo
     from sparsight.models.colour import AXES
 
     photo = open_photo(path)
-    pixels = torch.from_numpy(photo.read_rows(0, photo.shape[1]))
+    pixels = torch.from_numpy(as_shown(photo.read_rows(0, photo.shape[1]), photo.orientation))
     if model.channels == 1 and len(pixels) == 3:
         # As in restoring: a grey model sees the luminance.
         print("a grey model; what it did with the luminance of the photograph")

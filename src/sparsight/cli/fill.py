@@ -15,7 +15,7 @@ def fill_holes(
     Args:
         image: a photograph.
         output: the file to write.
-        mask: a picture, white where pixels were observed.
+        mask: a picture, white where pixels were observed, of the photograph as it is shown.
         model: of the zoo, or a file of weights; trained on holes.
         device: as in `choose_device`.
         overwrite: whether the output may be replaced.
@@ -23,13 +23,16 @@ def fill_holes(
     Raises:
         ValueError: something cannot be read or written, or a hole is too large.
     """
+    import numpy as np
     import torch
 
-    from sparsight.files import create_photo, open_photo
+    from sparsight.files import as_shown, as_stored, create_photo, open_photo
     from sparsight.zoo import load_inpainter
 
     photo = open_photo(image)
-    seen = read_observed(mask, photo.shape[1:])[0]
+    height, width = as_shown(np.empty(photo.shape[1:]), photo.orientation).shape
+    shown = read_observed(mask, (height, width))[0]
+    seen = torch.from_numpy(as_stored(shown.numpy(), photo.orientation))
     filler = load_inpainter(model).to(choose_device(device))
 
     def read(top: int, bottom: int) -> torch.Tensor:

@@ -114,7 +114,11 @@ def inpaint(
     image: _Image,
     output: _Output,
     mask: Annotated[
-        Path, typer.Option(metavar="M.png", help="White where pixels were observed, black: lost.")
+        Path,
+        typer.Option(
+            metavar="M.png",
+            help="As large as the photograph is shown; white: observed, black: lost.",
+        ),
     ],
     sigma: Annotated[
         str | None, typer.Option(metavar="LEVEL", help="Noise level in 8-bit units; 2 by default.")
@@ -197,7 +201,7 @@ def _restore(
     import torch
 
     from sparsight.cli.noise import estimate_noise
-    from sparsight.files import create_photo, open_photo
+    from sparsight.files import as_shown, as_stored, create_photo, open_photo
 
     photo = open_photo(image)
     sigma = estimate_noise(photo) if level is None else level
@@ -205,11 +209,14 @@ def _restore(
         raise ValueError(f"sigma is {sigma:g}; restoring needs a noise level above 0, e.g. 1")
     place = choose_device(choices.device)
     regularizer = _load(photo, choices, place)
-    y = torch.from_numpy(photo.read_rows(0, photo.shape[1]))[None].to(place)
+    # Masks and kernels are drawn for what a viewer shows.
+    shown = as_shown(photo.read_rows(0, photo.shape[1]), photo.orientation)
+    y = torch.from_numpy(shown)[None].to(place)
     problem = pose(y)
     with create_photo(choices.output, photo, choices.overwrite) as writer:
         best, whole = _solve(regularizer, problem, y, sigma / 255, choices)
-        writer.write_rows(0, problem.cut(best.x)[0].float().cpu().numpy())
+        restored = problem.cut(best.x)[0].float().cpu().numpy()
+        writer.write_rows(0, as_stored(restored, photo.orientation))
     how = "" if level is not None else " (estimated)"
     first, last = best.energies[0, 0].item(), best.energies[-1, 0].item()
     print(

@@ -1,7 +1,14 @@
 """Image folders, crops and degradations for training and benchmarks."""
 
 from sparsight.data.crops import AddNoise, NoisyCrops
-from sparsight.data.folder import channels_of, image_paths, read_grey, read_image, training_paths
+from sparsight.data.folder import (
+    channels_of,
+    image_paths,
+    is_transparent,
+    read_grey,
+    read_image,
+    training_paths,
+)
 from sparsight.data.gaps import GappyCrops, Gaps, Holes, any_mosaic
 from sparsight.data.jpeg import JpegCrops, check_quality, compress, read_luma
 from sparsight.data.patches import UnpairedPatches
@@ -28,6 +35,7 @@ __all__ = [
     "compress",
     "fit_scale",
     "image_paths",
+    "is_transparent",
     "read_grey",
     "read_image",
     "read_luma",

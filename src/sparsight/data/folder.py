@@ -67,7 +67,7 @@ def read_image(path: Path, channels: int) -> UInt8[Tensor, "c h w"]:
 
 
 def read_grey(path: Path) -> Float[Tensor, "h w"]:
-    """One image in grey, from 0 to 1, as finely as the file has it.
+    """One image in grey, from 0 to 1, as finely as the file has it, turned as viewers show it.
 
     Args:
         path: an image file; colour is converted by the BT.601 weights.
@@ -75,7 +75,10 @@ def read_grey(path: Path) -> Float[Tensor, "h w"]:
     Raises:
         ValueError: the file cannot be read as an image.
     """
+    from PIL import ImageOps
+
     with _opened(path) as image:
+        ImageOps.exif_transpose(image, in_place=True)
         deep = image.mode in DEEP
         pixels = _deep(path, image) if deep else np.array(image.convert("L")) / 255
     return torch.from_numpy(pixels)
@@ -89,6 +92,18 @@ def channels_of(path: Path) -> int:
     """
     with _opened(path) as image:
         return 1 if image.mode[0] in "1LIF" else 3
+
+
+def is_transparent(path: Path) -> bool:
+    """Whether an image file has pixels that are not opaque.
+
+    Raises:
+        ValueError: the file cannot be read as an image.
+    """
+    with _opened(path) as image:
+        if not image.has_transparency_data:
+            return False
+        return image.convert("RGBA").getchannel("A").getextrema()[0] < 255  # pyright: ignore[reportOperatorIssue]
 
 
 @contextmanager

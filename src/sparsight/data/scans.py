@@ -103,5 +103,5 @@ def read_mask(path: Path) -> Float[Tensor, "_ w"]:
     if not np.isin(array, (0, 1)).all():
         raise ValueError(f"{path} is no mask; it holds numbers other than 0 and 1")
     if not array.any():
-        raise ValueError(f"{path} is 0 everywhere; give 1 where a frequency was observed")
+        raise ValueError(f"{path} is 0 everywhere; give 1 where something was observed")
     return torch.from_numpy(np.atleast_2d(array).astype(np.float32))

@@ -57,10 +57,12 @@ class MeasuredFidelity(nn.Module):
         operator = self.operator(seen)
         data = self.codes.observe(operator.A_adjoint(y))
         height, width = data.size
-        if (height - self.side) % self.stride[0] or (width - self.side) % self.stride[1]:
+        beside = (height - self.side) % self.stride[0] or (width - self.side) % self.stride[1]
+        if beside or max(self.stride) > self.side:
             raise ValueError(
                 f"a {height}x{width} image has pixels without a patch of side {self.side} and "
-                f"stride {self.stride}; choose a stride that divides what is left of a side"
+                f"stride {self.stride}; choose a stride of at most {self.side} that divides what "
+                "is left of a side"
             )
         return replace(data, measurement=Measurement(y, operator))
 

@@ -35,10 +35,14 @@ class PixelFidelity(nn.Module):
         """The pixels, row by row.
 
         Raises:
-            ValueError: y has other channels than the model.
+            ValueError: y has other channels than the model, or less than it mirrors.
         """
         if y.shape[1] != self.channels:
             raise ValueError(f"the image has {y.shape[1]} channels, the model {self.channels}")
+        height, width = y.shape[2:]
+        if self.margin >= min(height, width):
+            least = self.margin + 1
+            raise ValueError(f"the image is {height}x{width}; it must be at least {least}x{least}")
         images = [y] if mask is None else [y, mask.expand(-1, y.shape[1], -1, -1)]
         if self.margin:
             images = [F.pad(image, [self.margin] * 4, mode="reflect") for image in images]

@@ -8,6 +8,7 @@ from sparsight.files.finding import find_images
 from sparsight.files.formats import EXTENSIONS
 from sparsight.files.mosaic import in_colour, open_mosaic
 from sparsight.files.opening import open_photo
+from sparsight.files.orientation import as_shown, as_stored
 from sparsight.files.photo import Photo
 from sparsight.files.quantisation import jpeg_quality
 
@@ -16,6 +17,8 @@ __all__ = [
     "FileError",
     "Photo",
     "PhotoWriter",
+    "as_shown",
+    "as_stored",
     "create_photo",
     "enlarged",
     "find_images",

@@ -7,6 +7,7 @@ import numpy as np
 
 from sparsight.files.errors import refuse
 from sparsight.files.metadata import Metadata
+from sparsight.files.orientation import orientation_of
 from sparsight.files.samples import Samples
 
 _DEPTHS = {"uint8": "8-bit", "uint16": "16-bit", "float32": "32-bit float"}
@@ -56,6 +57,11 @@ class Photo:
     def alpha(self) -> bool:
         """Whether a channel of transparency goes with the colours."""
         return self.samples.shape[2] > self.colours
+
+    @property
+    def orientation(self) -> int:
+        """Of EXIF, 1 to 8: `as_shown` turns pixels by it."""
+        return orientation_of(self.metadata)
 
     def read_rows(self, top: int, bottom: int) -> np.ndarray:
         """Reads rows as numbers for a model.

@@ -44,8 +44,10 @@ def write_planes(path: Path, planes: Float[np.ndarray, "slices h w"]) -> None:
         planes: not negative.
 
     Raises:
-        FileError: when the disk refuses.
+        FileError: when numbers are not finite, or the disk refuses.
     """
+    if not np.isfinite(planes).all():
+        raise refuse(path, "what was restored is not finite", "check the model")
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix.lower()}")
     try:
         with writing(path):

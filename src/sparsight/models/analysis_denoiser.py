@@ -26,16 +26,22 @@ class AnalysisDenoiser(nn.Module):
         self.analysis = nn.Parameter(analysis)
         self.gamma = gamma
 
-    def forward(self, y: Float[Tensor, "b n"]) -> Float[Tensor, "b n"]:
-        """Denoised signals, with gradients by W and y.
+    def forward(self, y: Tensor) -> Float[Tensor, "b n"]:
+        """Denoised signals, with gradients by W and y, in the precision of y.
 
         Args:
-            y: in the units of the signals that W was learned from.
+            y: (b, n), in the units of the signals that W was learned from.
 
         Raises:
-            ValueError: y has another length than W, or is not finite.
+            ValueError: y is no batch of signals, has another length than W, or is not finite.
         """
-        return self.differentiate(y, self.solve(y))
+        if not y.is_floating_point() or y.ndim != 2:
+            raise ValueError(
+                f"y is {y.dtype} of the shape {tuple(y.shape)}; give floating-point numbers, "
+                "(signals, samples)"
+            )
+        given = y.to(self.analysis.dtype)
+        return self.differentiate(given, self.solve(given)).to(y.dtype)
 
     def solve(self, y: Float[Tensor, "b n"], start: Tensor | None = None) -> AnalysisSolution:
         """The minimiser without gradient.

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from sparsight.models.boundary import check_channels, check_images
 from sparsight.models.denoiser import Denoiser, ReadRows
 from sparsight.models.tiled import Tiled
 from sparsight.ops import full_luma
@@ -48,18 +49,24 @@ class Deblocker(nn.Module):
         """What the model's change counts for an image of this quality, 1 for those trained for."""
         return min(1.0, _coarseness(quality) / _coarseness(self.qualities[1]))
 
-    @torch.inference_mode()
-    def forward(
-        self, y: Float[Tensor, "b c h w"], quality: int | float
-    ) -> Float[Tensor, "b c h w"]:
-        """Restored images, not clipped.
+    @torch.no_grad()
+    def forward(self, y: Tensor, quality: int | float) -> Float[Tensor, "b c h w"]:
+        """Restored images, not clipped, in the precision of y.
 
         Args:
-            y: decoded JPEGs in [0, 1], grey or RGB.
+            y: decoded JPEGs in [0, 1], (b, c, h, w), grey or RGB.
             quality: 1 to 100; outside of what the model knows the nearest that it does.
+
+        Raises:
+            ValueError: y is no batch of images, is neither grey nor RGB, or there is no such
+                quality.
         """
-        luma = _luma(y)
-        return y + self.share(quality) * (self.model(luma, self.nearest(quality) / 100) - luma)
+        check_images(y)
+        _check_quality(quality)
+        x = y.to(self.model.dtype)
+        luma = _luma(x)
+        change = self.model(luma, self.nearest(quality) / 100) - luma
+        return (x + self.share(quality) * change).to(y.dtype)
 
     def strips(
         self,
@@ -78,7 +85,11 @@ class Deblocker(nn.Module):
 
         Yields:
             The first row of a strip, and the strip.
+
+        Raises:
+            ValueError: there is no such quality.
         """
+        _check_quality(quality)
 
         def read_luma(top: int, bottom: int) -> Tensor:
             return _luma(torch.as_tensor(read_rows(top, bottom)))
@@ -98,5 +109,11 @@ def _coarseness(quality: int | float) -> float:
     return 5000 / quality if quality < 50 else 200.0 - 2 * quality
 
 
+def _check_quality(quality: int | float | None) -> None:
+    if quality is None or not 1 <= quality <= 100:
+        raise ValueError(f"quality is {quality}; give that of the JPEG, between 1 and 100")
+
+
 def _luma(x: Float[Tensor, "*b c h w"]) -> Float[Tensor, "*b 1 h w"]:
+    check_channels(x.shape[-3])
     return x if x.shape[-3] == 1 else full_luma(x)

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from sparsight.models.boundary import check_images, levels_of
 from sparsight.models.colour import LuminanceChrominance
 from sparsight.models.unrolled import Unrolled
 from sparsight.ops import Grid, Span, block_grid, count_patches, mirrored
@@ -56,25 +57,34 @@ class Denoiser(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the model computes."""
-        return next(self.model.parameters()).device
+        return self._like().device
 
-    @torch.inference_mode()
-    def forward(
-        self, y: Float[Tensor, "b c h w"], sigma: float | Tensor | None = None
-    ) -> Float[Tensor, "b c h w"]:
-        """Restored images, not clipped.
+    @property
+    def dtype(self) -> torch.dtype:
+        """What the model computes in."""
+        return self._like().dtype
+
+    # Blocks are computed in inference mode, but what is returned must be of use to autograd.
+    @torch.no_grad()
+    def forward(self, y: Tensor, sigma: float | Tensor | None = None) -> Float[Tensor, "b c h w"]:
+        """Restored images, not clipped, in the precision of y.
 
         Args:
-            y: noisy images in [0, 1], grey or RGB, from one patch side up.
+            y: noisy images in [0, 1], (b, c, h, w), grey or RGB, from one patch side up.
             sigma: noise level in [0, 1] units, one number or one per image; a model of a
                 single noise level needs none.
 
         Raises:
-            ValueError: too small an image, a number of channels or a sigma that cannot be
-                restored.
+            ValueError: y is no batch of images, too small an image, a number of channels or a
+                sigma that cannot be restored.
         """
-        restored = self._strips(lambda top, bottom: y[:, :, top:bottom], y.shape, sigma, _silent)
-        return torch.cat([rows for _, rows in restored], 2)
+        check_images(y)
+
+        def read(top: int, bottom: int) -> Tensor:
+            return y[:, :, top:bottom].to(self.dtype)
+
+        restored = self._strips(read, y.shape, sigma, _silent)
+        return torch.cat([rows for _, rows in restored], 2).to(y.dtype)
 
     def strips(
         self,
@@ -97,12 +107,13 @@ class Denoiser(nn.Module):
 
         def read(top: int, bottom: int) -> Tensor:
             rows = torch.as_tensor(read_rows(top, bottom))[None]
+            check_images(rows, "what read_rows gives")
             return rows.to(self._like())
 
         strips = self._strips(read, (1, *size), sigma, progress)
         while True:
             # The mode must not stay on in the caller while it has a strip in hand.
-            with torch.inference_mode():
+            with torch.no_grad():
                 strip = next(strips, None)
             if strip is None:
                 return
@@ -123,7 +134,7 @@ class Denoiser(nn.Module):
         b, c, height, width = size
         model = self._for_channels(c)
         grid = self._grid(height, width)
-        level = self._levels(sigma, b)
+        level = None if sigma is None else levels_of(sigma, b, self._like())
 
         def restore(blocks: list[Tensor]) -> list[Tensor]:
             with torch.inference_mode():  # a mode belongs to a thread
@@ -194,17 +205,6 @@ class Denoiser(nn.Module):
         if self.channels == 1 and channels == 3:
             return LuminanceChrominance(self.model).to(self._like())
         raise ValueError(f"the image has {channels} channels; this model restores {self.channels}")
-
-    def _levels(self, sigma: float | Tensor | None, b: int) -> Tensor | None:
-        if sigma is None:
-            return None
-        level = torch.as_tensor(sigma).to(self._like()).reshape(-1)
-        if not bool(((level >= 0) & (level <= 1)).all()) or len(level) not in (1, b):
-            raise ValueError(
-                f"sigma is {sigma}; give one number, or one per image, between 0 and 1 "
-                "(8-bit noise levels divided by 255)"
-            )
-        return level.expand(b)
 
 
 def _alike(columns: tuple[Span, ...]) -> list[list[Span]]:

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from sparsight.models.boundary import check_images
 from sparsight.models.denoiser import Denoiser, ReadRows
 
 
@@ -34,16 +35,18 @@ class Filler(nn.Module):
         """Where the model computes."""
         return self.model.device
 
-    @torch.inference_mode()
-    def forward(self, y: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
-        """Whole images, not clipped.
+    @torch.no_grad()
+    def forward(self, y: Tensor) -> Float[Tensor, "b c h w"]:
+        """Whole images, not clipped, in the precision of y.
 
         Args:
-            y: in [0, 1], NaN in the gaps; grey or RGB.
+            y: (b, c, h, w) in [0, 1], NaN in the gaps; grey or RGB.
 
         Raises:
-            ValueError: a gap is as large as a patch, or y has other channels.
+            ValueError: y is no batch of images, a gap is as large as a patch, or y has other
+                channels.
         """
+        check_images(y)
         self._check(y)
         restored = self._as_given(self.model(self._as_wanted(y)), y.shape[1])
         return torch.where(y.isnan(), restored, y)

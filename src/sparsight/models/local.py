@@ -6,8 +6,9 @@ from typing import Any, Self
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
+from sparsight.models.boundary import check_images, levels_of
 from sparsight.models.strengths import Strengths, strengths_of
 from sparsight.models.variational import Variational
 from sparsight.operators import Identity
@@ -50,20 +51,28 @@ class LocalRegularizer:
         """R, with every pixel in as many patches as any other."""
         return Mirrored(CriticPenalty(self.critic), self.critic.field // 2)
 
-    def denoise(self, y: Float[Tensor, "b c h w"], sigma: Tensor | float) -> Tensor:
-        """Images without their noise, not clipped.
+    def denoise(self, y: Tensor, sigma: Tensor | float) -> Float[Tensor, "b c h w"]:
+        """Images without their noise, not clipped, in the precision of y.
 
         Args:
-            y: noisy, in [0, 1] units.
+            y: noisy, in [0, 1] units, (b, c, h, w).
             sigma: noise level in [0, 1] units, above 0: one number, or one per image.
+
+        Raises:
+            ValueError: y is no batch of images or not finite, or sigma is none of these.
         """
-        levels = torch.as_tensor(sigma, dtype=y.dtype).reshape(-1).expand(len(y)).tolist()
-        size = (y.shape[2], y.shape[3])
+        check_images(y)
+        if not bool(y.isfinite().all()):
+            raise ValueError("y holds NaN or infinite numbers; give finite ones")
+        noisy, size = y.to(_precision(self.critic, y)), (y.shape[2], y.shape[3])
+        levels = levels_of(sigma, len(y), noisy).tolist()
+        if not min(levels) > 0:
+            raise ValueError(f"sigma is {sigma}; the noise level must be above 0")
         restored = [
             self.problem(Identity(), size, level)(image[None], level).x
-            for image, level in zip(y, levels, strict=True)
+            for image, level in zip(noisy, levels, strict=True)
         ]
-        return torch.cat(restored)
+        return torch.cat(restored).to(y.dtype)
 
     def problem(
         self,
@@ -91,3 +100,9 @@ class LocalRegularizer:
             strength = self.strengths.at(sigma)
         whole, small = strength * size[0] * size[1], TOLERANCE * sigma
         return Variational(operator, self.penalty, whole, self.optimiser, small, most)
+
+
+def _precision(critic: Scores, y: Tensor) -> torch.dtype:
+    """What a critic computes in; one without numbers of its own takes images as they are."""
+    inner = critic.critic if isinstance(critic, GrownCritic) else critic
+    return next(inner.parameters()).dtype if isinstance(inner, nn.Module) else y.dtype

@@ -29,19 +29,22 @@ class ScanRestorer(nn.Module):
         model.fidelity = MeasuredFidelity(self.codes, PhasedFourier)
         self.model = model
 
-    @torch.inference_mode()
-    def forward(
-        self, kspace: Complex[Tensor, "coils h w"], mask: Float[Tensor, "_ _"]
-    ) -> Float[Tensor, "h w"]:
-        """The restored magnitudes.
+    @torch.no_grad()
+    def forward(self, kspace: Tensor, mask: Tensor) -> Float[Tensor, "h w"]:
+        """The restored magnitudes, in the precision of the k-space.
 
         Args:
-            kspace: zero frequency at [0, 0]; what the mask leaves out is not looked at.
-            mask: 1 where a frequency was observed, 0 elsewhere.
+            kspace: complex, (coils, h, w), zero frequency at [0, 0]; what the mask leaves out is
+                not looked at.
+            mask: 1 where a frequency was observed, 0 elsewhere; (h, w), or (1, w) for whole
+                columns.
 
         Raises:
-            ValueError: mask and k-space do not fit.
+            ValueError: k-space is none, or mask and k-space do not fit.
         """
+        _check_kspace(kspace)
+        precision, given = next(self.model.parameters()).dtype, kspace.dtype.to_real()
+        kspace, mask = kspace.to(precision.to_complex()), mask.to(precision)
         check_fit(kspace, mask)
         height, width = kspace.shape[1:]
         rows, columns = self.stride
@@ -50,9 +53,11 @@ class ScanRestorer(nn.Module):
         y = (mask * kspace)[:, None]
         peak = torch.fft.ifft2(y, norm="ortho").abs().amax((1, 2, 3), keepdim=True)
         scale = torch.where(peak > 0, peak, 1.0)
-        parts = self.model(y / scale, mask.mean()[None], mask[None, None])
+        # What is returned must be of use to autograd; this stays here.
+        with torch.inference_mode():
+            parts = self.model(y / scale, mask.mean()[None], mask[None, None])
         coils = torch.complex(parts[0::2], parts[1::2]) * scale
-        return coils[:, 0].abs().square().sum(0).sqrt()
+        return coils[:, 0].abs().square().sum(0).sqrt().to(given)
 
 
 def _fitting(stride: int, span: int) -> int:
@@ -60,7 +65,15 @@ def _fitting(stride: int, span: int) -> int:
     return next(step for step in range(stride, 0, -1) if span % step == 0)
 
 
-def check_fit(kspace: Complex[Tensor, "coils h w"], mask: Float[Tensor, "_ _"]) -> None:
+def _check_kspace(kspace: Tensor) -> None:
+    if not kspace.is_complex() or kspace.ndim != 3 or not kspace.numel():
+        raise ValueError(
+            f"kspace is {kspace.dtype} of the shape {tuple(kspace.shape)}; give complex numbers, "
+            "(coils, height, width)"
+        )
+
+
+def check_fit(kspace: Complex[Tensor, "coils h w"], mask: Float[Tensor, "..."]) -> None:
     """Refuses a mask that is not this k-space's.
 
     Raises:
@@ -69,7 +82,7 @@ def check_fit(kspace: Complex[Tensor, "coils h w"], mask: Float[Tensor, "_ _"]) 
     size, ours = tuple(kspace.shape[1:]), tuple(mask.shape)
     if ours not in (size, (1, size[1])):
         raise ValueError(
-            f"the mask is {ours[0]}x{ours[1]}, the k-space {size[0]}x{size[1]}; "
+            f"the mask is {'x'.join(map(str, ours))}, the k-space {size[0]}x{size[1]}; "
             "give the mask that the k-space was sampled by"
         )
     observed = (kspace[:, mask.expand(size) > 0] != 0).any(0)

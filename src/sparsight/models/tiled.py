@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from sparsight.models.boundary import check_channels, check_images, levels_of
 from sparsight.models.colour import LuminanceChrominance
 from sparsight.networks import Enhancer, SparseConv2d, Upscaler
 
@@ -43,7 +44,12 @@ class Tiled(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the network computes."""
-        return next(self.network.parameters()).device
+        return self._like().device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the network's numbers."""
+        return self._like().dtype
 
     @property
     def channels(self) -> int:
@@ -55,24 +61,33 @@ class Tiled(nn.Module):
         """How many times larger the output is."""
         return self.network.scale
 
-    @torch.inference_mode()
-    def forward(
-        self, y: Float[Tensor, "b c h w"], sigma: float | None = None
-    ) -> Float[Tensor, "b _ _ _"]:
-        """Restored images, not clipped.
+    # Tiles are computed in inference mode, but what is returned must be of use to autograd.
+    @torch.no_grad()
+    def forward(self, y: Tensor, sigma: float | Tensor | None = None) -> Float[Tensor, "b _ _ _"]:
+        """Restored images, not clipped, in the precision of y.
 
         Args:
-            y: grey or RGB in [0, 1].
-            sigma: noise level in [0, 1] units, for networks that look at it.
+            y: (b, c, h, w), grey or RGB in [0, 1].
+            sigma: noise level in [0, 1] units, one number or one per image, for networks that
+                look at it.
+
+        Raises:
+            ValueError: y is no batch of images, a number of channels or a sigma that cannot be
+                restored.
         """
-        strips = self._strips(lambda top, bottom: y[:, :, top:bottom], y.shape, sigma, lambda: None)
-        return torch.cat([rows for _, rows in strips], 2)
+        check_images(y)
+
+        def read(top: int, bottom: int) -> Tensor:
+            return y[:, :, top:bottom].to(self.dtype)
+
+        strips = self._strips(read, y.shape, sigma, lambda: None)
+        return torch.cat([rows for _, rows in strips], 2).to(y.dtype)
 
     def strips(
         self,
         read_rows: ReadRows,
         size: tuple[int, int, int],
-        sigma: float | None = None,
+        sigma: float | Tensor | None = None,
         progress: Callable[[], None] = lambda: None,
     ) -> Iterator[tuple[int, Float[Tensor, "c r _"]]]:
         """Restores one image strip by strip.
@@ -88,12 +103,14 @@ class Tiled(nn.Module):
         """
 
         def read(top: int, bottom: int) -> Tensor:
-            return torch.as_tensor(read_rows(top, bottom))[None].to(self.device)
+            rows = torch.as_tensor(read_rows(top, bottom))[None]
+            check_images(rows, "what read_rows gives")
+            return rows.to(self._like())
 
         strips = self._strips(read, (1, *size), sigma, progress)
         while True:
             # The mode must not stay on in the caller while it has a strip in hand.
-            with torch.inference_mode():
+            with torch.no_grad():
                 strip = next(strips, None)
             if strip is None:
                 return
@@ -107,16 +124,18 @@ class Tiled(nn.Module):
         self,
         read: ReadRows,
         size: tuple[int, ...],
-        sigma: float | None,
+        sigma: float | Tensor | None,
         progress: Callable[[], None],
     ) -> Iterator[tuple[int, Tensor]]:
-        _, channels, height, width = size
+        count, channels, height, width = size
+        check_channels(channels)
+        level = self._level(sigma, count)
         for top in range(0, height, self.tile):
             (first, last), rows = self._span(top, height)
             band, parts = read(first, last), []
             for left in range(0, width, self.tile):
                 (start, end), columns = self._span(left, width)
-                out = self._restore(band[..., start:end], sigma)
+                out = self._restore(band[..., start:end], level)
                 parts.append(out[:, :channels, rows, columns])
                 progress()
             yield top * self.scale, torch.cat(parts, 3)
@@ -128,8 +147,16 @@ class Tiled(nn.Module):
         counts = slice((first - start) * self.scale, (last - start) * self.scale)
         return (start, min(last + self.reach, length)), counts
 
-    def _restore(self, y: Tensor, sigma: float | None) -> Tensor:
-        level = None if sigma is None else torch.full((len(y),), sigma).to(y)
+    def _like(self) -> Tensor:
+        return next(self.network.parameters())
+
+    def _level(self, sigma: float | Tensor | None, count: int) -> Tensor | None:
+        """The noise levels, where the network looks at them."""
+        looks = isinstance(self.network, Enhancer)
+        return levels_of(sigma, count, self._like()) if looks else None
+
+    @torch.inference_mode()
+    def _restore(self, y: Tensor, level: Tensor | None) -> Tensor:
         if self.compute == torch.bfloat16:
             with torch.autocast(y.device.type, torch.bfloat16):
                 return self._any_colour(y, level)

@@ -102,10 +102,18 @@ class OffsetNeighbours(nn.Module):
     Args:
         weights: bank of (moves, o) weights, or (moves, 1) for one that all offsets share.
         offsets: o of them.
+
+    Raises:
+        ValueError: there are neither as many weights as offsets, nor one.
     """
 
     def __init__(self, weights: Bank, offsets: Sequence[Offset] = NEAREST):
         super().__init__()
+        count = weights.values.shape[-1]
+        if count not in (1, len(offsets)):
+            raise ValueError(
+                f"weights is {count}; give {len(offsets)}, one per neighbour, or 1 for all"
+            )
         self.weights = weights
         self.offsets = tuple(offsets)
 

@@ -34,10 +34,12 @@ class Mask:
         anything.
         """
         seen = (self.weights > 0).to(y).expand_as(y)
-        filled, known, radius = seen * y, seen, 1
+        # Not a product: what stands at lost places may be NaN.
+        observed = torch.where(seen > 0, y, 0.0)
+        filled, known, radius = observed, seen, 1
         while bool((known == 0).any()) and radius < 2 * max(y.shape[2:]):
             count = F.avg_pool2d(seen, 2 * radius + 1, 1, radius)
-            mean = F.avg_pool2d(seen * y, 2 * radius + 1, 1, radius) / count.clamp(min=1e-12)
+            mean = F.avg_pool2d(observed, 2 * radius + 1, 1, radius) / count.clamp(min=1e-12)
             reached = (known == 0) & (count > 0)
             filled = torch.where(reached, mean, filled)
             known = torch.where(reached, torch.ones_like(known), known)

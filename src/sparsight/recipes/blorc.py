@@ -59,7 +59,12 @@ def blorc_convolved(
         sigma_low: lowest noise level of the strengths, 8-bit units.
         sigma_high: highest.
         levels: how many levels, evenly spaced; 1 for one noise level.
+
+    Raises:
+        ValueError: filters of one pixel, which but for the constant are none.
     """
+    if side < 2:
+        raise ValueError(f"side is {side}; give a filter 2 pixels or more")
     noise = noise_levels(sigma_low, sigma_high, levels)
     sigma = noise[0] if levels == 1 else REFERENCE
     waves = dct_matrix(side).float()

@@ -135,7 +135,12 @@ def similarity(
     """A similarity refreshed every `refresh` steps after the first gradient step.
 
     kappa starts where two patches that differ by noise alone have distance 1.
+
+    Raises:
+        ValueError: patches have no such channels to sum.
     """
+    if mosaic not in (1, 3) or pixels % mosaic:
+        raise ValueError(f"mosaic is {mosaic}; give 3 for mosaics of three channels, else 1")
     sigma = noise[0] if len(noise) == 1 else REFERENCE
     kappa = torch.full((len(noise), 1, pixels), (2 * pixels) ** -0.5 / sigma)
     return Similarity(

@@ -1,5 +1,6 @@
 """Numbers of a recipe as users write them."""
 
+from math import isfinite
 from typing import Any
 
 
@@ -16,9 +17,9 @@ def read_number(key: str, text: str, kind: type) -> Any:
     """
     try:
         value = kind(text)
-        if value != value:
-            raise ValueError("NaN is no number")
+        if isinstance(value, float) and not isfinite(value):
+            raise ValueError("it says nothing")
         return value
     except ValueError:
-        article = "a whole number" if kind is int else "a number"
+        article = "a whole number" if kind is int else "a finite number"
         raise ValueError(f"{key} is {text}; it must be {article}") from None

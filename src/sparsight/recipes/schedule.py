@@ -11,9 +11,11 @@ ABOVE_ZERO = (
     "shrink",
     "lr",
     "lr_every",
+    "epsilon",
     "clip",
     "check_every",
 )
+SEEDS = 2**32  # of the libraries that draw
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ class Schedule:
             raise ValueError(f"average is {self.average}; it must be from 0 to below 1")
         if min(self.matrix_lr, self.whiten, self.largest, self.lr_first) < 0:
             raise ValueError("matrix_lr, whiten, largest and lr_first must not be below 0")
+        if not 0 <= self.seed < SEEDS:
+            raise ValueError(f"seed is {self.seed}; give a whole number from 0 to {SEEDS - 1}")
         if self.shrink > 1 or (self.shrink < 1 and self.quality_low):
             raise ValueError(
                 f"shrink is {self.shrink}; give a factor above 0, up to 1, and 1 for JPEG"

@@ -35,23 +35,34 @@ class Backtracking(lightning.Callback):
         self.returns = 0
         self.best = -float("inf")
         self.snapshot: dict = {}
+        self.looked_at = 0
 
     def state_dict(self) -> dict:
         """Kept in checkpoints, so that a resumed run backtracks alike."""
-        return {"returns": self.returns, "best": self.best, "snapshot": self.snapshot}
+        kept = {"returns": self.returns, "best": self.best, "snapshot": self.snapshot}
+        return {**kept, "looked_at": self.looked_at}
 
     def load_state_dict(self, state_dict: dict):
         """From a checkpoint."""
         self.returns = state_dict["returns"]
         self.best = state_dict["best"]
         self.snapshot = state_dict["snapshot"]
+        self.looked_at = state_dict.get("looked_at", 0)
 
     def on_train_start(self, trainer, pl_module: Supervised):  # noqa: D102
         if not self.snapshot:
             self.take_snapshot(trainer, pl_module)
 
+    def on_train_batch_start(self, trainer, pl_module: Supervised, *_):
+        """Looks now if the run was stopped while it looked."""
+        self.look(trainer, pl_module)
+
     def on_train_batch_end(self, trainer, pl_module: Supervised, *_):  # noqa: D102
-        if pl_module.step % pl_module.schedule.check_every:
+        self.look(trainer, pl_module)
+
+    def look(self, trainer, pl_module: Supervised):
+        """Measures, once every so many steps, and goes back or takes a snapshot."""
+        if pl_module.step % pl_module.schedule.check_every or pl_module.step == self.looked_at:
             return
         quality = self.measure(pl_module)
         pl_module.log("psnr_training_images", quality, prog_bar=True)
@@ -61,6 +72,7 @@ class Backtracking(lightning.Callback):
             self.take_snapshot(trainer, pl_module)
         else:
             self.go_back(trainer, pl_module)
+        self.looked_at = pl_module.step
 
     def take_snapshot(self, trainer, module: Supervised):
         """Keeps weights and optimiser as they are."""
@@ -97,6 +109,8 @@ class Backtracking(lightning.Callback):
 class Snapshots(lightning.Callback):
     """Writes a checkpoint every so many steps, and when a run is stopped, all or nothing.
 
+    First among the callbacks, so that whoever stops the others loses no step by it.
+
     Args:
         path: the checkpoint.
         every: steps.
@@ -105,7 +119,8 @@ class Snapshots(lightning.Callback):
     def __init__(self, path: Path, every: int):
         self.path = path
         self.every = every
-        self.between_steps = True
+        self.stepping = False
+        self.uncounted = 0
         self.before = 0.0
         self.began = time.monotonic()
 
@@ -122,22 +137,24 @@ class Snapshots(lightning.Callback):
         """From a checkpoint."""
         self.before = state_dict["seconds"]
 
-    def on_train_batch_start(self, trainer, pl_module, *_):  # noqa: D102
-        self.between_steps = True
+    def on_train_start(self, trainer, pl_module):  # noqa: D102
+        self.uncounted = trainer.fit_loop.epoch_loop._batches_that_stepped - 1
 
     def on_before_optimizer_step(self, trainer, pl_module, optimizer):  # noqa: D102
-        self.between_steps = False
+        self.stepping = True
 
     def on_train_batch_end(self, trainer, pl_module, *_):  # noqa: D102
+        self.stepping = False
+        self.uncounted = trainer.fit_loop.epoch_loop._batches_that_stepped
         if pl_module.step % self.every == 0:
             self.write(trainer)
 
     def on_exception(self, trainer, pl_module, exception):
         """Whoever stops a run loses nothing, but for a step that is half done."""
         stopped = isinstance(exception, KeyboardInterrupt | SystemExit)
-        if stopped and self.between_steps and pl_module.step:
+        if stopped and not self.stepping and pl_module.step:
             # Lightning saves at the end of steps, before it counts, and adds one on restarting.
-            trainer.fit_loop.epoch_loop._batches_that_stepped -= 1
+            trainer.fit_loop.epoch_loop._batches_that_stepped = self.uncounted
             self.write(trainer)
 
     def on_train_end(self, trainer, pl_module):  # noqa: D102

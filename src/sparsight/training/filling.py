@@ -36,7 +36,12 @@ def fill_linearly(
         images: clean.
         gaps: which samples are observed.
         seed: of the gaps.
+
+    Raises:
+        ValueError: patches of one pixel, which has nothing to be filled from.
     """
+    if fidelity.side < 2:
+        raise ValueError("patch is 1; gaps are filled from what is beside them, give 2 or more")
     filling = linear_filling(fidelity, images, gaps, seed)
     dictionary = fidelity.dictionary.double()
     fidelity.synthesis.copy_(fidelity.dictionary)

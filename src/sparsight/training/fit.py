@@ -77,6 +77,9 @@ def fit(
         place: of the checkpoints and the log.
         callbacks: what else watches over the run.
         precision: Lightning's word.
+
+    Raises:
+        ValueError: the training diverged.
     """
     import lightning
     from lightning.pytorch.loggers import TensorBoardLogger
@@ -90,7 +93,7 @@ def fit(
         devices=1,
         precision=precision,
         logger=TensorBoardLogger(place.out, name="log", version=""),
-        callbacks=[*callbacks, snapshots],
+        callbacks=[snapshots, *callbacks],
         enable_checkpointing=False,
         enable_model_summary=False,
         log_every_n_steps=10,
@@ -105,4 +108,9 @@ def fit(
             trainer.fit(module, loader, ckpt_path=begun, weights_only=False)
         except (KeyboardInterrupt, SystemExit) as stop:  # Lightning turns the first into the second
             stopped_by = stop
+    if not all(bool(parameter.isfinite().all()) for parameter in module.parameters()):
+        raise ValueError(
+            f"the weights are not finite after {module.step} steps and were not written; train "
+            "anew with a smaller lr"
+        )
     return Done(module.step, snapshots.seconds, stopped_by)

@@ -13,6 +13,7 @@ from sparsight.data import (
     NoisyCrops,
     Source,
     UndersampledScans,
+    any_mosaic,
     read_image,
     read_luma,
     read_masks,
@@ -37,7 +38,7 @@ from sparsight.training.record import begin_record, end_record
 from sparsight.zoo import save_weights
 
 # Side of what is looked at of a training image, as long as the image has it.
-WATCHED = 128
+WATCHED = 120  # pixels; whole parts of it are what networks of any scale enlarge
 
 
 def train(
@@ -78,6 +79,10 @@ def train(
         raise ValueError(
             "matrix_lr is for the matrices D, C and W, which this model has not; give 0"
         )
+    if recipe.gaps is any_mosaic and model.channels != 3:
+        raise ValueError(
+            f"channels is {model.channels}; mosaics are made of 3, red, green and blue"
+        )
     images = read_images(folder, model.channels, schedule)
     data = {"images": len(images), "data": folder.resolve().name}
     origin = begin_record(name, recipe, place, start, data)
@@ -104,8 +109,10 @@ def read_images(folder: Path, channels: int, schedule: Schedule) -> list[UInt8[T
     """The images of a folder as a run wants them: in grey or colour, for JPEG their luma.
 
     Raises:
-        ValueError: no images, or a run on JPEG for more channels than luma.
+        ValueError: no images, neither 1 nor 3 channels, or a run on JPEG for more than luma.
     """
+    if channels not in (1, 3):
+        raise ValueError(f"channels is {channels}; give 1 for grey images or 3 for RGB")
     if not schedule.qualities:
         return [read_image(path, channels) for path in training_paths(folder)]
     if channels != 1:

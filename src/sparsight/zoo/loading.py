@@ -16,13 +16,13 @@ from sparsight.penalties import ConvolvedAnalysisPrior, PatchCritic, SquaredCrit
 from sparsight.recipes.book import from_record
 from sparsight.recipes.schedule import Schedule
 from sparsight.zoo.quality import Quality, quality_of
-from sparsight.zoo.store import read_file, read_weights, weights_path
+from sparsight.zoo.store import Name, read_file, read_weights, weights_path
 
 CACHED_POSITIONS = 48
 PIXELS, FARTHEST = 360, 48
 
 
-def load_denoiser(name: str, quality: str = "balanced") -> Denoiser | Tiled:
+def load_denoiser(name: Name, quality: str = "balanced") -> Denoiser | Tiled:
     """The model with its weights, ready for images of any size.
 
     Args:
@@ -46,7 +46,7 @@ def load_denoiser(name: str, quality: str = "balanced") -> Denoiser | Tiled:
     return _whole_images(name, model, record, chosen)
 
 
-def load_demosaicker(name: str, quality: str = "balanced") -> Filler:
+def load_demosaicker(name: Name, quality: str = "balanced") -> Filler:
     """The model with its weights, ready for mosaics of any size and phase.
 
     Args:
@@ -65,7 +65,7 @@ def load_demosaicker(name: str, quality: str = "balanced") -> Filler:
     return _filler(name, model, record, quality)
 
 
-def load_inpainter(name: str, quality: str = "balanced") -> Filler:
+def load_inpainter(name: Name, quality: str = "balanced") -> Filler:
     """The model with its weights, ready for photographs of any size with small holes.
 
     Args:
@@ -84,7 +84,7 @@ def load_inpainter(name: str, quality: str = "balanced") -> Filler:
     return _filler(name, model, record, quality)
 
 
-def fills_holes(name: str) -> bool:
+def fills_holes(name: Name) -> bool:
     """Whether weights were made by a recipe of inpainting.
 
     Args:
@@ -96,7 +96,7 @@ def fills_holes(name: str) -> bool:
     return isinstance(_gaps(read_file(weights_path(name))[0]), Holes)
 
 
-def _filler(name: str, model: nn.Module, record: Mapping[str, Any], quality: str) -> Filler:
+def _filler(name: Name, model: nn.Module, record: Mapping[str, Any], quality: str) -> Filler:
     whole = _whole_images(name, model, record, quality_of(quality))
     assert isinstance(whole, Denoiser)  # recipes with gaps are of patches
     return Filler(whole).eval()
@@ -107,7 +107,7 @@ def _gaps(record: Mapping[str, Any]) -> Gaps | None:
     return from_record(record).gaps
 
 
-def load_deblocker(name: str) -> Deblocker:
+def load_deblocker(name: Name) -> Deblocker:
     """The model with its weights, ready for images of any size.
 
     Args:
@@ -132,7 +132,7 @@ def jpeg_qualities(record: Mapping[str, Any]) -> range:
 
 
 def _whole_images(
-    name: str, model: nn.Module, record: Mapping[str, Any], chosen: Quality
+    name: Name, model: nn.Module, record: Mapping[str, Any], chosen: Quality
 ) -> Denoiser | Tiled:
     """A model that restores at the size that it sees, for images of any size."""
     if isinstance(model, Enhancer):
@@ -152,7 +152,7 @@ def _whole_images(
     return Denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()
 
 
-def load_critic(name: str) -> tuple[PatchCritic | SquaredCritic, dict[str, Any]]:
+def load_critic(name: Name) -> tuple[PatchCritic | SquaredCritic, dict[str, Any]]:
     """A critic with its weights, and its record.
 
     Args:
@@ -168,7 +168,7 @@ def load_critic(name: str) -> tuple[PatchCritic | SquaredCritic, dict[str, Any]]
     return model.requires_grad_(False), record
 
 
-def load_upscaler(name: str) -> Tiled:
+def load_upscaler(name: Name) -> Tiled:
     """The model with its weights, ready for images of any size.
 
     Args:
@@ -194,7 +194,7 @@ def _fast(tiled: Tiled) -> Tiled:
     return tiled
 
 
-def load_scan_restorer(name: str) -> ScanRestorer:
+def load_scan_restorer(name: Name) -> ScanRestorer:
     """The model with its weights, ready for k-space of any scale.
 
     Args:

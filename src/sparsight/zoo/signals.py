@@ -1,12 +1,13 @@
 """Models of signals on disk: W and the record of how it was learned."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sparsight.models import AnalysisDenoiser
 from sparsight.recipes.signals import SIGNAL_RECIPES
-from sparsight.zoo.store import FOLDER, read_file, save_weights
+from sparsight.zoo.store import FOLDER, Name, read_file, save_weights
 
 SIGNALS = FOLDER / "signals"
 
@@ -22,7 +23,7 @@ def save_signal_model(model: AnalysisDenoiser, record: Mapping[str, Any], path: 
     return path
 
 
-def load_signal_model(name: str) -> tuple[AnalysisDenoiser, dict[str, Any]]:
+def load_signal_model(name: Name) -> tuple[AnalysisDenoiser, dict[str, Any]]:
     """A model of signals in double precision, and its record.
 
     Args:
@@ -31,7 +32,8 @@ def load_signal_model(name: str) -> tuple[AnalysisDenoiser, dict[str, Any]]:
     Raises:
         ValueError: there is no such model, or it is none of signals.
     """
-    path = Path(name) if name.endswith(".safetensors") else SIGNALS / f"{name}.safetensors"
+    is_file = os.fspath(name).endswith(".safetensors")
+    path = Path(name) if is_file else SIGNALS / f"{name}.safetensors"
     if not path.is_file():
         raise ValueError(
             f"no model of signals is called {name}; there are "

@@ -14,20 +14,24 @@ from sparsight.recipes.book import from_record
 
 FOLDER = Path(__file__).parent / "weights"
 
+# A model of the zoo, or a path to a file.
+Name = str | os.PathLike[str]
+
 
 def names() -> list[str]:
     """The models that come with the package."""
     return sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 
 
-def weights_path(name: str) -> Path:
+def weights_path(name: Name) -> Path:
     """Where the weights of a name are: a model of the zoo, or a path to a file.
 
     Raises:
         ValueError: there are none.
     """
-    path = Path(name) if name.endswith(".safetensors") else FOLDER / f"{name}.safetensors"
-    if path == Path(name) and not path.is_file():
+    is_file = os.fspath(name).endswith(".safetensors")
+    path = Path(name) if is_file else FOLDER / f"{name}.safetensors"
+    if is_file and not path.is_file():
         raise ValueError(f"{name} is no file of weights; there is no such file")
     if (FOLDER / "signals" / path.name).is_file() and not path.is_file():
         raise ValueError(f"{name} is a model of signals; use `sparsight denoise1d`")
@@ -39,7 +43,7 @@ def weights_path(name: str) -> Path:
     return path
 
 
-def card(name: str) -> dict[str, Any]:
+def card(name: Name) -> dict[str, Any]:
     """What is known of a model of the zoo: how it was made, what was measured.
 
     Raises:
@@ -64,7 +68,7 @@ def save_weights(model: nn.Module, record: Mapping[str, Any], path: Path) -> Non
     os.replace(part, path)
 
 
-def read_weights(name: str) -> tuple[Any, dict[str, Any]]:
+def read_weights(name: Name) -> tuple[Any, dict[str, Any]]:
     """The model with its weights, and its record.
 
     Raises:
