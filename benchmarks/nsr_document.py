@@ -72,8 +72,8 @@ python benchmarks/nsr.py SETS
 
 with what `benchmarks/nsr_ablation.py` and `benchmarks/sparse_convolution.py` recorded. Networks
 learned from the photographs that `benchmarks/nsr_images.py` gathers (CBSD400, T91 and SunHays80 at
-half size; scales 2 and 4 began with CBSD400 and SunHays80 alone), on one core for minutes, where
-the paper has 30 epochs of 100 crops an image.
+half size; scale 4 from those of 128 pixels and more), on one core for minutes, scale 2 for most of
+an hour, where the paper has 30 epochs of 100 crops an image.
 """
 
 

@@ -164,7 +164,10 @@ def load_critic(name: Name) -> tuple[PatchCritic | SquaredCritic, dict[str, Any]
     """
     model, record = read_weights(name)
     if not isinstance(model, PatchCritic | SquaredCritic):
-        raise ValueError(f"{name} is no critic; `sparsight train alr` makes one")
+        raise ValueError(
+            f"{name} is no critic, as alr-color is; for small holes choose a model that ends in "
+            "-inpaint, or make a critic by `sparsight train alr`"
+        )
     return model.requires_grad_(False), record
 
 
