@@ -173,6 +173,19 @@ def test_an_interrupted_training_says_how_to_resume(
     assert len(outcome.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(("cause", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])
+def test_a_signal_while_libraries_load(run, monkeypatch, cause, code):
+    """Python 3.11 wraps what is raised while a class is made."""
+
+    def wrapped():
+        raise RuntimeError("Error calling __set_name__") from cause
+
+    monkeypatch.setattr("sparsight.zoo.names", wrapped)
+    outcome = run("zoo")
+    assert outcome.code == code
+    assert outcome.err == ("sparsight: interrupted\n" if code == 130 else "")
+
+
 def test_demo_writes_three_pictures_side_by_side(run, zoo_folder, tmp_path):
     for _ in range(2):
         outcome = run("demo", "-o", tmp_path / "demo.png")
