@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageOps
 from tests.files.makers import noise
 
-from sparsight.files import as_shown, as_stored, open_photo
+from sparsight.files import as_shown, as_stored, open_photo, size_shown
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -21,6 +21,7 @@ def test_what_a_viewer_shows_and_back(tmp_path, ending, orientation):
     with Image.open(path) as image:
         expected = np.asarray(ImageOps.exif_transpose(image)).transpose(2, 0, 1)
     shown = as_shown(stored, orientation)
+    assert size_shown((11, 14), orientation) == shown.shape[1:]
     np.testing.assert_array_equal((255 * shown).round(), expected)
     np.testing.assert_array_equal(as_stored(shown, orientation), stored)
 

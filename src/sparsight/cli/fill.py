@@ -23,15 +23,13 @@ def fill_holes(
     Raises:
         ValueError: something cannot be read or written, or a hole is too large.
     """
-    import numpy as np
     import torch
 
-    from sparsight.files import as_shown, as_stored, create_photo, open_photo
+    from sparsight.files import as_stored, create_photo, open_photo, size_shown
     from sparsight.zoo import load_inpainter
 
     photo = open_photo(image)
-    height, width = as_shown(np.empty(photo.shape[1:]), photo.orientation).shape
-    shown = read_observed(mask, (height, width))[0]
+    shown = read_observed(mask, size_shown(photo.shape[1:], photo.orientation))[0]
     seen = torch.from_numpy(as_stored(shown.numpy(), photo.orientation))
     filler = load_inpainter(model).to(choose_device(device))
 

@@ -8,7 +8,7 @@ from sparsight.files.finding import find_images
 from sparsight.files.formats import EXTENSIONS
 from sparsight.files.mosaic import in_colour, open_mosaic
 from sparsight.files.opening import open_photo
-from sparsight.files.orientation import as_shown, as_stored
+from sparsight.files.orientation import as_shown, as_stored, size_shown
 from sparsight.files.photo import Photo
 from sparsight.files.quantisation import jpeg_quality
 
@@ -28,4 +28,5 @@ __all__ = [
     "open_mosaic",
     "open_photo",
     "read_array",
+    "size_shown",
 ]

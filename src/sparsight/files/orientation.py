@@ -32,6 +32,12 @@ def orientation_of(metadata: Metadata) -> int:
     return int(found[0]) if len(found) and found[0] in _TURNS else 1
 
 
+def size_shown(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Height and width as they are shown, from those that are stored."""
+    height, width = size
+    return (width, height) if _TURNS[orientation][0] else size
+
+
 def as_shown(
     pixels: Shaped[np.ndarray, "*c _ _"], orientation: int
 ) -> Shaped[np.ndarray, "*c _ _"]:
