@@ -140,6 +140,13 @@ class Graph(Protocol):
         """Sum over k of a_jk z_k^2, for every j."""
         ...
 
+    def shrink_groups(self, z: Float[Tensor, "b p n"], threshold: Tensor, size: Tensor) -> Tensor:
+        """z max(1 - threshold size / sqrt(energy), 0): group thresholds, GroupSC eq. (11).
+
+        threshold is one per atom, (#b, p, 1); size the root of the degree, (b, 1, n).
+        """
+        ...
+
     def degree(self) -> Float[Tensor, "b n"]:
         """Sum over k of a_jk, for every j."""
         ...

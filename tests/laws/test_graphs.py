@@ -6,6 +6,7 @@ from tests.laws.penalty_laws import codes
 
 from sparsight.bank import Bank
 from sparsight.neighbours import DenseGraph, Lattice, LatticeGraph, Similarity
+from sparsight.ops.shrinkage import FLOOR
 from sparsight.penalties import GroupPenalty
 
 ROWS, COLUMNS = 4, 5
@@ -62,6 +63,13 @@ class TestSums:
         cotangent = codes(1, 3, PATCHES)
         ours, theirs = (torch.autograd.grad(x, z, cotangent)[0] for x in (energy, expected))
         torch.testing.assert_close(ours, theirs)
+
+    def test_group_thresholds_are_by_energies(self, graph):
+        z, size = codes(0, 3, PATCHES), graph.degree().sqrt()[:, None]
+        threshold = torch.full((1, 3, 1), 0.9, dtype=torch.float64)
+        scale = (1 - threshold * size / (graph.energy(z) + FLOOR).sqrt()).clamp(min=0)
+        assert (scale == 0).any()
+        torch.testing.assert_close(graph.shrink_groups(z, threshold, size), scale * z)
 
     def test_degree(self, graph):
         a = matrix(graph)

@@ -6,8 +6,16 @@ import pytest
 import torch
 from torch.autograd import gradcheck
 
-from sparsight.ops import centralized_shrink, descend_codes, group_shrink, soft_threshold
-from sparsight.ops.coding import descend_together
+from sparsight.neighbours import LatticeGraph
+from sparsight.ops import (
+    aligned,
+    centralized_shrink,
+    descend_codes,
+    descend_together,
+    group_shrink,
+    shrink_on_lattice,
+    soft_threshold,
+)
 from sparsight.ops.shrinkage import group_formula, soft_formula
 
 B, P, M, N = 2, 3, 4, 5
@@ -112,8 +120,32 @@ def test_what_accelerators_do_is_the_same(masks):
     matrices = draw(M, P, seed=2), draw(M, P, seed=3)
     mask = None if masks is None else (draw(masks, M, N, seed=4) > 0).double()
     agree(descend_together, descend_codes, (z, y, *matrices), mask)
+    padded = aligned(y), *matrices, None if mask is None else aligned(mask)
+    assert padded[0].shape == (B, 8, N)
+    expected = descend_codes(z, y, *matrices, mask)
+    torch.testing.assert_close(descend_together(z, *padded), expected)
+    assert gradcheck(descend_together, (z, *padded))
     agree(group_formula, group_shrink, group_inputs(B))
     agree(soft_formula, soft_threshold, (z, draw(B, P, 1, seed=2, low=0.1)))
+
+
+@pytest.mark.parametrize("batch", [1, B])
+def test_groups_on_a_lattice_in_one_piece(batch):
+    lattice = torch.tensor([1, 4])
+
+    def in_pieces(z, weights, threshold, size):
+        energy = LatticeGraph(weights, lattice).energy(z)
+        return group_shrink(z, energy, threshold, size)
+
+    def in_one(z, weights, threshold, size):
+        return shrink_on_lattice(z, weights, lattice, threshold, size)
+
+    z, _, threshold, size = group_inputs(batch)
+    inputs = z, draw(B, N, 2, seed=4, low=0.1), threshold, (3 * size).detach().requires_grad_()
+    out = in_one(*inputs)
+    assert 0 < (out == 0).sum() < out.numel()
+    agree(in_one, in_pieces, inputs)
+    assert gradcheck(in_one, inputs)
 
 
 def agree(one, other, inputs, *more):

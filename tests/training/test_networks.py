@@ -109,13 +109,30 @@ def test_a_range_or_a_list_of_qualities():
         (True, True, "bf16-mixed", "bf16-mixed"),
     ],
 )
-def test_networks_train_in_bfloat16_where_convolutions_gain(
+def test_what_trains_in_bfloat16_on_processors(
     monkeypatch, products, convolutions, codes, networks
 ):
     monkeypatch.setattr("sparsight.training.run.prefers_bfloat16", lambda: products)
     monkeypatch.setattr("sparsight.training.run.convolves_in_bfloat16", lambda: convolutions)
     assert precision_for(bind("sc-gray", ("atoms=16", "patch=5")).model()) == codes
+    assert precision_for(bind("groupsc-gray", ("atoms=16", "patch=5")).model()) == codes
     assert precision_for(bind("nsr-denoise-gray", SMALL).model()) == networks
+
+
+@pytest.mark.parametrize(
+    ("recipe", "precision"),
+    [
+        ("sc-gray", "32-true"),
+        ("csr-gray", "32-true"),
+        ("groupsc-gray", "bf16-mixed"),
+        ("groupsc-demosaick", "32-true"),
+    ],
+)
+def test_groups_train_in_bfloat16_on_cuda_but_for_gaps(monkeypatch, recipe, precision):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda: True)
+    bound = bind(recipe, ("atoms=16", "patch=5"))
+    assert precision_for(bound.model(), bound.gaps is not None) == precision
 
 
 def test_ordinary_networks_are_laid_out_channels_last():

@@ -68,3 +68,26 @@ def test_crops_without_a_finite_gradient_are_left_out(together):
     torch.testing.assert_close(whole.weight.grad, part.weight.grad / 2)
     assert backward_crops(whole, crops[2:], crops[2:], sigma[2:], torch.ones(2), together) == 0
     assert whole.weight.grad is None
+
+
+def test_gradients_of_low_precision_come_back_in_one_thread_too(monkeypatch):
+    """There the mode of whoever calls is on while gradients are taken."""
+    monkeypatch.setattr("sparsight.ops.native.usable", lambda *codes: False)
+    recipe = bind("groupsc-gray", ("atoms=32", "patch=5", "depth=4", "window=16"))
+    pictures = piecewise()
+    model = recipe.model()
+    initialise(model, pictures, None, recipe.schedule)
+    crops = (*NoisyCrops(pictures, 20, 2, (25.0, 25.0)).draw(0), torch.ones(2))
+    wanted = backward_crops(model, *crops)
+    gradients = [parameter.grad for parameter in model.parameters()]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = backward_crops(model, *crops)
+    torch.set_num_threads(threads)
+    assert found == pytest.approx(wanted, rel=0.02)
+    for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+        if gradient is None:
+            continue  # of refreshes that 4 steps do not see
+        assert parameter.grad.dtype == torch.float32
+        assert (parameter.grad - gradient).norm() < 0.2 * gradient.norm()

@@ -10,9 +10,11 @@ from torch import Tensor, nn
 
 from sparsight.fidelities.centring import Centring, centre_observed
 from sparsight.ops import (
+    aligned,
     average_patches,
     descend_by_gram,
     descend_codes,
+    descend_together,
     extract_patches,
     gram_form,
     gram_pays,
@@ -98,7 +100,13 @@ class PatchFidelity(nn.Module):
                 data.memo["gram form"] = gram_form(data.centred, *matrices)
             return descend_by_gram(z, *data.memo["gram form"])
         step = self.preconditioner if eta == 1.0 else eta * self.preconditioner
-        return descend_codes(z, data.centred, self.dictionary, step, data.mask)
+        if z.device.type == "cpu":
+            return descend_codes(z, data.centred, self.dictionary, step, data.mask)
+        if "aligned" not in data.memo:
+            mask = None if data.mask is None else aligned(data.mask).to(z.dtype)
+            data.memo["aligned"] = aligned(data.centred).to(z.dtype), mask
+        patches, mask = data.memo["aligned"]
+        return descend_together(z, patches, self.dictionary, step, mask)
 
     def predict(self, z: Float[Tensor, "b p n"], data: Observation) -> Float[Tensor, "b c h w"]:
         """The average of D z plus means: the image that a measurement is compared with."""
@@ -111,7 +119,7 @@ class PatchFidelity(nn.Module):
 
     def estimate_patches(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b m n"]:
         """W z, without means."""
-        return self.synthesis @ z
+        return (self.synthesis @ z).to(self.synthesis.dtype)
 
     def average(self, patches: Float[Tensor, "b m n"], data: Observation) -> Float[Tensor, "b m n"]:
         """Overlapping patches averaged into an image and cut again."""

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from sparsight.ops import native
+from sparsight.ops import code_type, group_shrink, native, shrink_on_lattice
 from sparsight.protocols import EdgeFunction, Graph, Scalar
 
 
@@ -33,6 +33,10 @@ class DenseGraph:
     def energy(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
         """Sum over k of a_jk z_k^2."""
         return self.mix(z.square())
+
+    def shrink_groups(self, z: Float[Tensor, "b p n"], threshold: Tensor, size: Tensor) -> Tensor:
+        """z max(1 - threshold size / sqrt(energy), 0)."""
+        return group_shrink(z, self.energy(z), threshold, size)
 
     def degree(self) -> Float[Tensor, "b n"]:
         """Sum over k of a_jk."""
@@ -80,6 +84,12 @@ class LatticeGraph:
         """z_j^2 + sum over l of a_jl z_l^2."""
         return _LatticeEnergy.apply(z, self.weights, self.lattice)  # pyright: ignore[reportReturnType]
 
+    def shrink_groups(self, z: Float[Tensor, "b p n"], threshold: Tensor, size: Tensor) -> Tensor:
+        """z max(1 - threshold size / sqrt(energy), 0)."""
+        if z.device.type == "cpu":
+            return group_shrink(z, self.energy(z), threshold, size)
+        return shrink_on_lattice(z, self._like_codes, self.lattice, threshold, size)
+
     def degree(self) -> Float[Tensor, "b n"]:
         """1 + sum over l of a_jl."""
         return self._degree
@@ -87,6 +97,10 @@ class LatticeGraph:
     @cached_property
     def _degree(self) -> Tensor:
         return 1 + self.weights.abs().sum(2)
+
+    @cached_property
+    def _like_codes(self) -> Tensor:
+        return self.weights.to(code_type(self.weights))
 
     def edge_sum(self, fn: EdgeFunction, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
         """fn(1, z_j, z_j) + sum over l of fn(a_jl, z_j, z_l)."""

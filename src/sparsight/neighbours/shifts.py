@@ -13,7 +13,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsight.bank import Bank, NoiseLevel
-from sparsight.ops import Offset, clipped_differences, collected, patch_distances, shift
+from sparsight.ops import (
+    Offset,
+    clipped_differences,
+    collected,
+    group_shrink,
+    patch_distances,
+    shift,
+)
 from sparsight.protocols import EdgeFunction, Scalar, State
 
 # So many places' tables of weights fit into the cache.
@@ -58,6 +65,10 @@ class ShiftGraph:
     def energy(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, "b p n"]:
         """Sum over k of a_jk z_k^2."""
         return self.mix(z.square())
+
+    def shrink_groups(self, z: Float[Tensor, "b p n"], threshold: Tensor, size: Tensor) -> Tensor:
+        """z max(1 - threshold size / sqrt(energy), 0)."""
+        return group_shrink(z, self.energy(z), threshold, size)
 
     def degree(self) -> Float[Tensor, "b n"]:
         """Sum over k of a_jk."""

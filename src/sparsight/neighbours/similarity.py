@@ -84,7 +84,7 @@ class Similarity(nn.Module):
         whole, plain = len(candidates) == u.shape[2], self.lattice.weight == 1
         if whole and plain:
             return DenseGraph(gaussian_weights(u, u, outside))
-        senders, own = (u, 1.0) if whole else (u[:, :, candidates], 0.0)
+        senders, own = (u, 1.0) if whole else (u.index_select(2, candidates), 0.0)
         weights = gaussian_weights(u, senders, outside, self.lattice.weight, candidates, own)
         return DenseGraph(weights) if whole else LatticeGraph(weights, candidates)
 

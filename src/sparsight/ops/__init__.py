@@ -5,9 +5,12 @@ from sparsight.ops.analysis_admm import approach_analysis
 from sparsight.ops.blocks import Grid, Span, block_grid, cut_blocks, merge_blocks, mirrored
 from sparsight.ops.cells import cut_cells, lay_cells
 from sparsight.ops.coding import (
+    aligned,
     code_patches,
+    code_type,
     descend_by_gram,
     descend_codes,
+    descend_together,
     gram_form,
     gram_pays,
     zero_codes,
@@ -16,6 +19,7 @@ from sparsight.ops.convolved import ConvolvedSolution, analyse, solve_convolved,
 from sparsight.ops.convolved_layer import Accuracy, apply_convolved_form
 from sparsight.ops.differences import Offset, clipped_differences, collected, shift
 from sparsight.ops.gaussian import gaussian_weights
+from sparsight.ops.lattice import shrink_on_lattice
 from sparsight.ops.likeness import patch_distances
 from sparsight.ops.luma import full_luma, studio_luma
 from sparsight.ops.observed import code_observed
@@ -30,6 +34,7 @@ __all__ = [
     "Grid",
     "Offset",
     "Span",
+    "aligned",
     "analyse",
     "apply_closed_form",
     "apply_convolved_form",
@@ -40,12 +45,14 @@ __all__ = [
     "clipped_differences",
     "code_observed",
     "code_patches",
+    "code_type",
     "collected",
     "count_patches",
     "cut_blocks",
     "cut_cells",
     "descend_by_gram",
     "descend_codes",
+    "descend_together",
     "extract_patches",
     "full_luma",
     "gaussian_weights",
@@ -59,6 +66,7 @@ __all__ = [
     "patch_distances",
     "resize_bicubic",
     "shift",
+    "shrink_on_lattice",
     "soft_threshold",
     "solve_analysis",
     "solve_convolved",

@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from sparsight.ops import native
+from sparsight.ops import cuda, native
 from sparsight.ops.speed import full_products
 
 
@@ -45,6 +45,8 @@ class _GaussianWeights(torch.autograd.Function):
         if native.fits(weights, native.LANES):
             size, mask = weights.shape, 0 if outside is None else outside
             native.call("gaussian_weights", *size, here, there, mask, factor, weights)
+        elif cuda.usable(weights):
+            weights = cuda.gaussian_weights(weights, here, there, outside, factor)
         else:
             weights.mul_(-2).add_(here[:, :, None]).add_(there[:, None]).clamp_(min=0)
             weights.neg_().exp_().mul_(factor)

@@ -11,7 +11,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsight.bank import Bank
-from sparsight.ops import group_shrink
 from sparsight.protocols import Graph, State
 
 
@@ -38,7 +37,7 @@ class GroupPenalty:
         # The authors' floor 1e-12: a patch without neighbours keeps a finite gradient.
         size = (self.graph.degree() + 1e-12).sqrt()[:, None]
         threshold = t * self.weights.reshape(-1, z.shape[1], 1)
-        return group_shrink(z, self.graph.energy(z), threshold, size)
+        return self.graph.shrink_groups(z, threshold, size)
 
 
 class GroupPrior(nn.Module):

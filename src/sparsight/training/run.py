@@ -22,6 +22,7 @@ from sparsight.data import (
 )
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
+from sparsight.neighbours import Similarity
 from sparsight.networks import Enhancer, Upscaler, arrange
 from sparsight.ops.speed import (
     convolves_in_bfloat16,
@@ -29,6 +30,7 @@ from sparsight.ops.speed import (
     prefers_bfloat16,
     tune_process,
 )
+from sparsight.penalties import GroupPrior
 from sparsight.recipes import Recipe
 from sparsight.recipes.schedule import Schedule
 from sparsight.training.filling import fill_linearly
@@ -148,16 +150,24 @@ def degraded(
     return crops if recipe.gaps is None else GappyCrops(crops, recipe.gaps)
 
 
-def precision_for(model: nn.Module) -> Precision:
+def precision_for(model: nn.Module, gaps: bool = False) -> Precision:
     """Lightning's word for what a model trains fastest in here.
 
     Convolutions gain from bfloat16 on more processors than the plain products of sparse codes do;
-    on CUDA those have TF32, and nothing to convert.
+    on CUDA those have TF32, and nothing to convert, but for groups, whose codes stay in bfloat16.
+    What fills gaps errs so little that the rounding of its codes would drown the gradient.
     """
     networks = isinstance(model, Upscaler | Enhancer)
-    plain = prefers_bfloat16() and not torch.cuda.is_available()
-    low = convolves_in_bfloat16() if networks else plain
+    codes = not torch.cuda.is_available() or (_groups(model) and not gaps)
+    low = convolves_in_bfloat16() if networks else codes and prefers_bfloat16()
     return "bf16-mixed" if low else "32-true"
+
+
+def _groups(model: nn.Module) -> bool:
+    """Whether patches of a lattice share their atoms."""
+    if not (isinstance(model, Unrolled) and isinstance(model.neighbours, Similarity)):
+        return False
+    return isinstance(model.prior, GroupPrior) and model.neighbours.lattice.thin > 1
 
 
 def _fit(model: nn.Module, schedule: Schedule, source: Source, place: Place) -> Done:
@@ -166,7 +176,7 @@ def _fit(model: nn.Module, schedule: Schedule, source: Source, place: Place) -> 
     from sparsight.training.progress import StepProgress
     from sparsight.training.supervised import Supervised
 
-    precision = precision_for(model)
+    precision = precision_for(model, isinstance(source, GappyCrops))
     if isinstance(model, Upscaler | Enhancer) and precision == "bf16-mixed":
         arrange(model)
     module = Supervised(model, schedule, source)

@@ -138,7 +138,8 @@ def backward_crops(
             restored = model(noisy[chosen], sigma[chosen])
             share = len(restored) / len(clean)
             loss = training_loss(model, restored, clean[chosen], balance[chosen], evenness) * share
-        found = torch.autograd.grad(loss, parameters, allow_unused=True)
+        with torch.autocast(kind, enabled=False):  # what goes back has its type already
+            found = torch.autograd.grad(loss, parameters, allow_unused=True)
         if all(bool(part.isfinite().all()) for part in found if part is not None):
             return loss.item(), found
         if len(crops) == 1:
