@@ -116,8 +116,8 @@ def test_shipped_deblockers_are_better_than_the_jpeg(name, shared_data):
 def test_shipped_weights_restore_what_their_card_says(name, shared_data):
     """Three test images at sigma 25, or the only level that weights know: far above the noise."""
     numbers = zoo.read_weights(name)[1].get("arguments", {})
-    only_faint = numbers.get("levels") == 1 and numbers.get("sigma_high") == 5
-    sigma, gain = (5 / 255, 1.5) if only_faint else (25 / 255, 6)
+    level = numbers.get("sigma_high", 25) if numbers.get("levels") == 1 else 25
+    sigma, gain = level / 255, {5: 1.5, 15: 4.5}.get(level, 6)
     model = sparsight.load(name)
     paths = image_paths(shared_data / ("Set12" if model.channels == 1 else "Kodak24"))[:3]
     for seed, path in enumerate(paths):

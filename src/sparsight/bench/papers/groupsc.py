@@ -4,9 +4,9 @@ from sparsight.bench.papers.tasks import BLIND, DEBLOCKING, DEMOSAICKING, DENOIS
 from sparsight.bench.table import Column, Row, Table
 
 _ONE_BANK = (
-    "The paper trains a model per noise level, 24 steps deep; here σ = 5 has files of its own, but "
-    "for CSR in colour, and one file serves all other levels, 12 steps deep. The paper does not "
-    "say which variant of SSIM it measures."
+    "The paper trains a model per noise level, 24 steps deep; here files are 12 steps deep, one "
+    "per level where its name ends in that level, else one for all. The paper does not say which "
+    "variant of SSIM it measures."
 )
 
 # Table 3 (CSR: appendix, table 2); SSIM: appendix, table 5, which has no sigma 5.
@@ -24,7 +24,7 @@ GRAY = Table(
         Row(
             "SC",
             (37.84, 31.46, 28.90, 25.84),
-            models=("sc-gray-5", "sc-gray", "sc-gray", "sc-gray"),
+            models=("sc-gray-5", "sc-gray-15", "sc-gray-25", "sc-gray-50"),
         ),
         Row(
             "CSR",
@@ -35,7 +35,7 @@ GRAY = Table(
             "GroupSC",
             (37.95, 31.71, 29.20, 26.17),
             (None, 0.8963, 0.8336, 0.7183),
-            models=("groupsc-gray-5", "groupsc-gray", "groupsc-gray", "groupsc-gray"),
+            models=("groupsc-gray-5", "groupsc-gray-15", "groupsc-gray-25", "groupsc-gray-50"),
         ),
     ),
     note=_ONE_BANK,
@@ -71,7 +71,14 @@ COLOUR = Table(
             "GroupSC",
             (40.58, 36.40, 34.11, 31.44, 30.58, 28.05),
             (None, None, 0.9353, 0.8917, None, 0.7974),
-            models=("groupsc-color-5", *5 * ("groupsc-color",)),
+            models=(
+                "groupsc-color-5",
+                "groupsc-color",
+                "groupsc-color-15",
+                "groupsc-color-25",
+                "groupsc-color",
+                "groupsc-color-50",
+            ),
         ),
     ),
     note=_ONE_BANK,
