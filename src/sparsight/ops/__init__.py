@@ -5,12 +5,9 @@ from sparsight.ops.analysis_admm import approach_analysis
 from sparsight.ops.blocks import Grid, Span, block_grid, cut_blocks, merge_blocks, mirrored
 from sparsight.ops.cells import cut_cells, lay_cells
 from sparsight.ops.coding import (
-    aligned,
     code_patches,
-    code_type,
     descend_by_gram,
     descend_codes,
-    descend_together,
     gram_form,
     gram_pays,
     zero_codes,
@@ -26,6 +23,7 @@ from sparsight.ops.observed import code_observed
 from sparsight.ops.patches import average_patches, count_patches, extract_patches
 from sparsight.ops.resize import resize_bicubic
 from sparsight.ops.shrinkage import centralized_shrink, group_shrink, huber, soft_threshold
+from sparsight.ops.together import aligned, code_type, descend_together
 
 __all__ = [
     "Accuracy",

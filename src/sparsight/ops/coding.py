@@ -4,7 +4,6 @@ z  <-  z + C^T (mask * (y - D z))            GroupSC eqs. (3) and (14)
 """
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
@@ -12,6 +11,7 @@ from torch.autograd.function import once_differentiable
 from sparsight.ops import native
 from sparsight.ops.products import add_outer, add_product, low_precision, multiply, outer
 from sparsight.ops.shrinkage import close_thresholds_, soft_threshold
+from sparsight.ops.together import code_type, descend_together
 
 # Share of atoms in use up to which it pays to skip the others.
 SPARSE = 0.2
@@ -20,12 +20,6 @@ SPARSE = 0.2
 def zero_codes(b: int, p: int, n: int, like: Tensor) -> Float[Tensor, "b p n"]:
     """Zero codes, laid out as this module wants them: the atoms of a patch side by side."""
     return like.new_zeros(b, n, p, dtype=code_type(like)).mT
-
-
-def code_type(like: Tensor) -> torch.dtype:
-    """What codes are kept in: on accelerators, where memory is what they wait for, as products."""
-    low = None if like.device.type == "cpu" else low_precision(like)
-    return low or like.dtype
 
 
 def descend_codes(
@@ -48,26 +42,6 @@ def descend_codes(
     if z.device.type != "cpu":
         return descend_together(*given)
     return _DescendCodes.apply(*given)  # pyright: ignore[reportReturnType]
-
-
-def descend_together(
-    z: Float[Tensor, "b p n"],
-    y: Float[Tensor, "b r n"],
-    dictionary: Float[Tensor, "m p"],
-    preconditioner: Float[Tensor, "m p"],
-    mask: Float[Tensor, "#b r n"] | None = None,
-) -> Float[Tensor, "b p n"]:
-    """`descend_codes` by two products for all images at once, as accelerators want it.
-
-    Patches may be `aligned`, with more pixels than the dictionary has.
-    """
-    given = (z, y, dictionary, preconditioner, mask)
-    return _DescendTogether.apply(*given)  # pyright: ignore[reportReturnType]
-
-
-def aligned(patches: Float[Tensor, "b m n"]) -> Float[Tensor, "b r n"]:
-    """With pixels of zeros up to a multiple of 8, by rows: matrix units take no odd lengths."""
-    return F.pad(patches.mT, (0, -patches.shape[1] % 8)).mT
 
 
 def gram_form(
@@ -238,43 +212,6 @@ class _DescendCodes(torch.autograd.Function):
             grad_dictionary = outer(pulled, z, ctx.low).neg_()
         if ctx.needs_input_grad[3]:
             grad_preconditioner = outer(residual, grad, ctx.low)
-        return grad_z, pulled, grad_dictionary, grad_preconditioner, None
-
-
-class _DescendTogether(torch.autograd.Function):
-    """All images in one product; saves z and the small residual."""
-
-    @staticmethod
-    def forward(ctx, z, y, dictionary, preconditioner, mask):
-        b, p, n = z.shape
-        ctx.pixels, rows = len(dictionary), y.shape[1]
-        matrices = [
-            F.pad(matrix.to(z.dtype), (0, 0, 0, rows - ctx.pixels))
-            for matrix in (dictionary, preconditioner)
-        ]
-        codes = z.mT.reshape(-1, p)
-        residual = torch.addmm(y.mT.reshape(-1, rows), codes, matrices[0].T, alpha=-1)
-        if mask is not None:
-            residual.view(b, n, rows).mul_(mask.mT)
-        ctx.save_for_backward(codes, residual, *matrices, mask)
-        return torch.addmm(codes, residual, matrices[1]).view(b, n, p).mT
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad):
-        codes, residual, dictionary, preconditioner, mask = ctx.saved_tensors
-        b, p, n = grad.shape
-        grad = grad.mT.reshape(-1, p)
-        pulled = grad @ preconditioner.T
-        if mask is not None:
-            pulled.view(b, n, -1).mul_(mask.mT)
-        grad_dictionary = grad_preconditioner = None
-        if ctx.needs_input_grad[2]:
-            grad_dictionary = (pulled.T @ codes)[: ctx.pixels].neg_()
-        if ctx.needs_input_grad[3]:
-            grad_preconditioner = (residual.T @ grad)[: ctx.pixels]
-        grad_z = torch.addmm(grad, pulled, dictionary, alpha=-1).view(b, n, p).mT
-        pulled = pulled.view(b, n, -1).mT
         return grad_z, pulled, grad_dictionary, grad_preconditioner, None
 
 
