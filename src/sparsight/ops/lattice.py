@@ -1,7 +1,7 @@
 """Group thresholds on a lattice in one piece, as accelerators want them.
 
 `group_shrink` of the energies of a lattice writes and reads codes of all crops several times more
-than this does; on CUDA, where a training's codes fit no cache, that is most of the time.
+than this does, which costs time on CUDA, where the codes of a training fit no cache.
 """
 
 import torch
