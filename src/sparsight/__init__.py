@@ -19,7 +19,7 @@ def load(name: str | os.PathLike[str], quality: str = "balanced") -> "Denoiser |
 
     Args:
         name: e.g. "groupsc-gray", or a path that ends in .safetensors.
-        quality: "exact", "balanced" or "fast"; README.md has what each costs and gives.
+        quality: "best", "exact", "balanced" or "fast"; README.md has what each costs and gives.
 
     Returns:
         A module: model(y, sigma) with y (b, c, h, w) in [0, 1] and sigma in [0, 1] units.

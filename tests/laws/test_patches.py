@@ -1,5 +1,7 @@
 """Cutting and putting back: images to patches, images to blocks."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -102,6 +104,22 @@ def test_blocks_share_out_all_patches(patch, block):
             assert all(patch <= b - a <= block for a, b in spans)
             sizes = [b - a for a, b in spans]
             assert max(sizes) - min(sizes) <= 1
+
+
+@pytest.mark.parametrize("overlap", [2, 3])
+@pytest.mark.parametrize(("length", "block", "patch"), [(70, 16, 5), (200, 40, 9), (41, 40, 9)])
+def test_overlapping_blocks_hold_a_patch_several_times(length, block, patch, overlap):
+    """As often as asked for, but nearer to the border than a block; none is missing anywhere."""
+    spans = block_grid(length, length, block, patch, overlap=overlap).rows
+    held = torch.zeros(length - patch + 1)
+    for first, end in spans:
+        assert patch <= end - first <= block
+        held[first : end - patch + 1] += 1
+    inner = held[block - patch : len(held) - (block - patch)]
+    assert held.min() >= 1
+    assert torch.all(inner == overlap)
+    assert all(one < other for one, other in pairwise(spans))
+    assert all(one[1] <= other[1] for one, other in pairwise(spans))
 
 
 def test_an_image_of_one_patch_is_one_block():

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 
 import sparsight
 from sparsight.models import Denoiser
+from sparsight.ops import block_grid, cut_blocks, merge_blocks
 from sparsight.recipes import bind
 
 LEVELS = ("sigma_low=5", "sigma_high=55", "levels=2")
@@ -44,10 +45,24 @@ def test_any_size(groupsc, size, channels):
     assert x.isfinite().all()
 
 
+def test_overlapping_blocks_are_the_mean_of_all_estimates(groupsc):
+    """Blocks merged by the counts of their patches, as the paper's figures are made."""
+    y = image(1, 1, 40, 47)
+    padded = F.pad(y, (8, 8, 8, 8), mode="reflect")
+    grid = block_grid(*padded.shape[2:], 20, 9, overlap=2)
+    with torch.no_grad():
+        blocks = [groupsc(part, torch.tensor([0.1])) for part in cut_blocks(padded, grid)]
+        merged = merge_blocks(blocks, grid, 9)[..., 8:-8, 8:-8]
+    x = Denoiser(groupsc, 20, overlap=2)(y, 0.1)
+    torch.testing.assert_close(x, merged, atol=1e-5, rtol=0)
+    assert (x - Denoiser(groupsc, 20)(y, 0.1)).abs().max() > 1e-4
+
+
+@pytest.mark.parametrize("overlap", [1, 2])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_strips_are_the_image(groupsc, channels):
+def test_strips_are_the_image(groupsc, channels, overlap):
     """What is read strip by strip is restored as if it had been there at once."""
-    denoiser = Denoiser(groupsc, 20)
+    denoiser = Denoiser(groupsc, 20, overlap=overlap)
     y = image(channels, 75, 40)
     asked, steps = [], []
 

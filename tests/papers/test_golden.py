@@ -97,7 +97,9 @@ def build(tensors, facts) -> Unrolled:
     renewal = MaskAfterFirstStep() if mosaic else SameData()
     if "nu_var" in tensors:
         every = facts["variance-reduction period"]
-        renewal = VarianceReduction(tensors["nu_var"].item(), range(2, depth, every))
+        renewal = VarianceReduction(
+            Bank([25 / 255], tensors["nu_var"][None].clone()), range(2, depth, every)
+        )
     return Unrolled(fidelity, GroupPrior(thresholds), proximal, depth, neighbours, renewal)
 
 
@@ -131,7 +133,7 @@ GRADIENTS = {
     "lambda": "prior.thresholds.values",
     "kappa": "neighbours.kappa.values",
     "nu_raw": "neighbours.nu.values",
-    "nu_var": "renewal.share",
+    "nu_var": "renewal.share.values",
 }
 
 

@@ -28,6 +28,14 @@ def test_a_group_model_seeks_among_more_or_fewer(weights):
     assert lattices["exact"].weight == pytest.approx(1 / 5)
     assert lattices["balanced"].weight == 1
     assert lattices["fast"].weight == pytest.approx(17 / 5)
+    assert lattices["best"] == lattices["balanced"]
+
+
+def test_blocks_overlap_at_best_where_neighbours_matter(weights):
+    path = weights("groupsc-gray", "refresh=2", "window=16")
+    overlaps = {q: sparsight.load(path, q).overlap for q in zoo.QUALITIES}
+    assert overlaps == {"best": 2, "exact": 1, "balanced": 1, "fast": 1}
+    assert sparsight.load(weights("sc-gray"), "best").overlap == 1
 
 
 def test_a_local_model_leaves_out_patches(weights):
@@ -40,5 +48,5 @@ def test_a_local_model_leaves_out_patches(weights):
 
 
 def test_an_unknown_quality_is_refused():
-    with pytest.raises(ValueError, match="quality is best; choose one of exact, balanced, fast"):
-        sparsight.load("sc-gray", "best")
+    with pytest.raises(ValueError, match="quality is finest; choose one of best, exact, balanced, fast"):
+        sparsight.load("sc-gray", "finest")

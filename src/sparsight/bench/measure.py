@@ -39,7 +39,7 @@ def measure_table(
 
     record = _facts(table, images)
     _take_over(record, known)
-    loaded: tuple[str, Any] = ("", None)  # one at a time: cells of a model follow each other
+    loaded: tuple[Any, Any] = (None, None)  # one at a time: cells of a model follow each other
     for number, (row, column) in enumerate(_places(table)):
         cell = record["cells"][row][column]
         name, where = cell.get("model"), table.columns[column]
@@ -48,7 +48,8 @@ def measure_table(
         paths = images.get(where.dataset, ())
         step = begin(number, f"{name}, {where.dataset} {where.level:g}", max(len(paths), 1))
         if "images" not in cell:
-            loaded = loaded if loaded[0] == name else (name, table.task.model(name))
+            wanted = name, cell.get("settings", {})
+            loaded = loaded if loaded[0] == wanted else (wanted, table.task.model(*wanted))
             others = {other: images[other] for other in table.task.needs}
             found = table.task.measure(loaded[1], Cell(paths, where.level, others), step)
             cell |= {key: round(found[key], 4) for key in table.task.metrics}
@@ -116,7 +117,8 @@ def _cell(table: Table, row: Row, column: int) -> dict[str, Any]:
     if not _is_shipped(name):
         return cell
     digest = hashlib.sha256(weights_path(name).read_bytes()).hexdigest()
-    return cell | {"model": name, "weights_sha256": digest}
+    settings = {"settings": dict(row.settings)} if row.settings else {}
+    return cell | {"model": name, "weights_sha256": digest, **settings}
 
 
 def _models(table: Table) -> dict[str, dict[str, Any]]:
@@ -148,5 +150,6 @@ def _cells(record: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 known = record["sets"]
                 pixels = [known[name]["pixels_sha256"] if name in known else name for name in sets]
                 depends = [cell["model"], cell["weights_sha256"], pixels, column["level"]]
+                depends += [cell.get("settings", {})]
                 metrics = sorted(record.get("metrics", ()))
                 yield json.dumps([*depends, metrics, record["protocol"]]), cell

@@ -35,7 +35,7 @@ class Task:
     """How a cell is measured.
 
     Args:
-        load: a model by its name in the zoo.
+        load: a model by its name in the zoo, and by the settings of its row.
         measure: (model, cell, progress) -> a figure for each metric.
         level: how a level is written, e.g. "σ = {:g}"; empty where there is but one.
         protocol: what figures depend on, in words; a change makes earlier figures void.
@@ -45,7 +45,7 @@ class Task:
         baselines: what stands in for a model and has no weights, by name.
     """
 
-    load: Callable[[str], Any]
+    load: Callable[..., Any]
     measure: Callable[[Any, Cell, Progress], Mapping[str, int | float]]
     level: str
     protocol: Mapping[str, str]
@@ -53,9 +53,16 @@ class Task:
     needs: tuple[str, ...] = ()
     baselines: Mapping[str, Any] = field(default_factory=dict)
 
-    def model(self, name: str) -> Any:
-        """A model by its name, or a baseline."""
-        return self.baselines[name] if name in self.baselines else self.load(name)
+    def model(self, name: str, settings: Mapping[str, str] | None = None) -> Any:
+        """A model by its name, or a baseline.
+
+        Args:
+            name: of either.
+            settings: what a model is loaded with beside its weights, e.g. quality="best".
+        """
+        if name in self.baselines:
+            return self.baselines[name]
+        return self.load(name, **(settings or {}))
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,7 @@ class Row:
         models: names in the zoo, or of baselines of the task, that answer the columns: one for
             all, or one per column; empty for methods that are quoted only.
         published: figures of further metrics of the task, likewise one per column.
+        settings: what its models are loaded with, e.g. quality="best".
     """
 
     label: str
@@ -101,6 +109,7 @@ class Row:
     ssim: Figures = ()
     models: tuple[str, ...] = ()
     published: Mapping[str, Figures] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def model(self, column: int) -> str | None:
         """The name of the model that answers a column."""

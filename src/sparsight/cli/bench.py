@@ -49,7 +49,7 @@ def denoise(
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Only the first N images.")
     ] = None,
-    quality: Annotated[str, typer.Option(help="exact, balanced or fast.")] = "balanced",
+    quality: Annotated[str, typer.Option(help="best, exact, balanced or fast.")] = "balanced",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
 ) -> None:
     """Add noise to clean images, restore them, and compare.

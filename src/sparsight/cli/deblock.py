@@ -27,6 +27,9 @@ def deblock(
     model: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of the zoo, or a file of weights.")
     ] = None,
+    effort: Annotated[
+        str, typer.Option(help="best, exact, balanced or fast: care against time.")
+    ] = "balanced",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an output that is there already.")
@@ -49,7 +52,7 @@ def deblock(
     known = _read_quality(image) if quality is None else quality
     preferred = _CODES + _NETWORK if known <= _KNOWN_TO_CODES else _NETWORK + _CODES
     name = model or first_installed(preferred, "undoes JPEG")
-    deblocker = load_deblocker(name).to(choose_device(device))
+    deblocker = load_deblocker(name, effort).to(choose_device(device))
 
     def read(top: int, bottom: int) -> torch.Tensor:
         return torch.from_numpy(photo.read_rows(top, bottom))

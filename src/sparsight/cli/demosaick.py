@@ -30,6 +30,9 @@ def demosaick(
     model: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of the zoo, or a file of weights.")
     ] = None,
+    quality: Annotated[
+        str, typer.Option(help="best, exact, balanced or fast: care against time.")
+    ] = "balanced",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an output that is there already.")
@@ -49,7 +52,7 @@ def demosaick(
     check_pattern(pattern.upper())
     mosaic = open_mosaic(raw, white)
     name = model or first_installed(_PREFERRED, "demosaicks")
-    filler = load_demosaicker(name).to(choose_device(device))
+    filler = load_demosaicker(name, quality).to(choose_device(device))
     size = (3, *mosaic.shape[1:])
 
     def read(top: int, bottom: int) -> torch.Tensor:

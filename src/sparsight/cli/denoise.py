@@ -51,7 +51,7 @@ def denoise(
         float, typer.Option(help="From 0, the input, to 1, the restored image.")
     ] = 1.0,
     quality: Annotated[
-        str, typer.Option(help="exact, balanced or fast: what similar patches are sought among.")
+        str, typer.Option(help="best, exact, balanced or fast: care against time.")
     ] = "balanced",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
     dtype: Annotated[

@@ -174,7 +174,7 @@ def load_model(
         device: as in `choose_device`.
         dtype: one of DTYPES; bfloat16 is left to autocast, the weights stay float32. auto lets
             networks compute in what is fastest here.
-        quality: exact, balanced or fast.
+        quality: best, exact, balanced or fast.
 
     Returns:
         The model.

@@ -5,10 +5,16 @@ from sparsight.fidelities.measured import MeasuredFidelity
 from sparsight.fidelities.patches import PatchFidelity
 from sparsight.fidelities.pixels import PixelFidelity
 from sparsight.fidelities.plain_patches import PlainPatches
-from sparsight.fidelities.renewal import MaskAfterFirstStep, SameData, VarianceReduction
+from sparsight.fidelities.renewal import (
+    GapFilling,
+    MaskAfterFirstStep,
+    SameData,
+    VarianceReduction,
+)
 
 __all__ = [
     "Centring",
+    "GapFilling",
     "MaskAfterFirstStep",
     "MeasuredFidelity",
     "PatchFidelity",

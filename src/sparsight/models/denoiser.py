@@ -5,6 +5,9 @@ estimates as any other, and cut into blocks that share out its patches (`ops.blo
 grid depends on the image's size alone: strips of blocks are restored from top to bottom and
 leave as soon as they are complete, and memory holds one strip, whatever the image's height.
 
+Blocks may overlap by more, as the paper's do (its table 9): a pixel is then the mean of the
+estimates of all blocks.
+
 A model of pixels has no patches to share out: its blocks overlap by as far as a pixel's
 neighbourhood reaches in all its moves, and the overlap is thrown away.
 """
@@ -20,7 +23,7 @@ from torch import Tensor, nn
 from sparsight.models.boundary import check_images, levels_of
 from sparsight.models.colour import LuminanceChrominance
 from sparsight.models.unrolled import Unrolled
-from sparsight.ops import Grid, Span, block_grid, count_patches, mirrored
+from sparsight.ops import Grid, Span, block_grid, cover, mirrored
 from sparsight.ops.speed import map_on_threads
 
 # Blocks that are restored together.
@@ -38,10 +41,13 @@ class Denoiser(nn.Module):
         block: greatest side of a block in pixels; for models with neighbours it bounds the
             search for similar patches, for others it is a matter of speed.
         reach: for models of pixels, how far in pixels others matter to one.
+        overlap: how many blocks restore a patch in each direction; 1 shares patches out. Of use
+            to models with neighbours, which see others in another block.
     """
 
-    def __init__(self, model: Unrolled, block: int, reach: int = 0):
+    def __init__(self, model: Unrolled, block: int, reach: int = 0, overlap: int = 1):
         super().__init__()
+        self.overlap = overlap
         self.model = model
         self.block = block
         self.reach = reach
@@ -146,7 +152,8 @@ class Denoiser(nn.Module):
         bands = (self._mirrored(read, span, grid, (height, width)) for span in grid.rows)
         batches = ([band[..., a:b] for a, b in spans] for band in bands for spans in columns)
         restored = chain.from_iterable(map_on_threads(restore, batches, self._threads()))
-        count = self._count(*grid.size)
+        strides = self.model.fidelity.stride
+        down, across = map(self._covered, (grid.rows, grid.columns), strides)
         carried = self._like().new_zeros(b, c, 0, grid.size[1])
         for number, (top, bottom) in enumerate(grid.rows):
             total = F.pad(carried, (0, 0, 0, bottom - top - carried.shape[2]))
@@ -160,8 +167,8 @@ class Denoiser(nn.Module):
             first, end = max(top, self.margin), min(done, height + self.margin)
             if first < end:
                 inner = slice(self.margin, self.margin + width)
-                mean = total[:, :, first - top : end - top, inner] / count[:, :, first:end, inner]
-                yield first - self.margin, mean
+                count = down[first:end, None] * across[inner]
+                yield first - self.margin, total[:, :, first - top : end - top, inner] / count
 
     def _threads(self) -> int | None:
         return None if self.device.type == "cpu" else 1
@@ -170,11 +177,23 @@ class Denoiser(nn.Module):
         return next(self.model.parameters())
 
     def _count(self, height: int, width: int) -> Tensor:
-        """How many estimates each pixel of a block has."""
+        """How many estimates each pixel of a block has, (height, width)."""
+        step = self.model.fidelity.stride
+        return self._line(height, step[0])[:, None] * self._line(width, step[1])
+
+    def _line(self, length: int, step: int) -> Tensor:
+        """How many estimates each pixel of a block has along one side of it."""
         if not self.reach:
-            return count_patches(height, width, self.side, self._like(), self.model.fidelity.stride)
-        count = self._like().new_zeros(1, 1, height, width)
-        count[..., self.reach : -self.reach, self.reach : -self.reach] = 1
+            return cover(length, self.side, step, self._like())
+        count = self._like().new_zeros(length)
+        count[self.reach : -self.reach] = 1
+        return count
+
+    def _covered(self, spans: tuple[Span, ...], step: int) -> Tensor:
+        """How many estimates each pixel has along one side of the image, from all blocks."""
+        count = self._like().new_zeros(spans[-1][1])
+        for first, end in spans:
+            count[first:end] += self._line(end - first, step)
         return count
 
     def _grid(self, height: int, width: int) -> Grid:
@@ -189,7 +208,7 @@ class Denoiser(nn.Module):
             -(-(length + 2 * self.margin - side) // step) * step + side
             for length, step in zip((height, width), stride, strict=True)
         )
-        return block_grid(down, right, self.block, side, stride)
+        return block_grid(down, right, self.block, side, stride, self.overlap)
 
     def _mirrored(self, read: ReadRows, span: tuple[int, int], grid: Grid, size: Size) -> Tensor:
         """Rows of the image with mirrored margins."""

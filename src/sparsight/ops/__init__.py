@@ -20,7 +20,7 @@ from sparsight.ops.lattice import shrink_on_lattice
 from sparsight.ops.likeness import patch_distances
 from sparsight.ops.luma import full_luma, studio_luma
 from sparsight.ops.observed import code_observed
-from sparsight.ops.patches import average_patches, count_patches, extract_patches
+from sparsight.ops.patches import average_patches, count_patches, cover, extract_patches
 from sparsight.ops.resize import resize_bicubic
 from sparsight.ops.shrinkage import centralized_shrink, group_shrink, huber, soft_threshold
 from sparsight.ops.together import aligned, code_type, descend_together
@@ -46,6 +46,7 @@ __all__ = [
     "code_type",
     "collected",
     "count_patches",
+    "cover",
     "cut_blocks",
     "cut_cells",
     "descend_by_gram",

@@ -8,6 +8,7 @@ and a model without neighbours gives the same image cut or whole.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float, Int64
@@ -31,7 +32,9 @@ class Grid:
         return self.rows[-1][1], self.columns[-1][1]
 
 
-def block_grid(height: int, width: int, block: int, patch: int, stride: Stride = (1, 1)) -> Grid:
+def block_grid(
+    height: int, width: int, block: int, patch: int, stride: Stride = (1, 1), overlap: int = 1
+) -> Grid:
     """Blocks of at most `block` pixels a side that share out all patches, as evenly as can be.
 
     Args:
@@ -40,6 +43,8 @@ def block_grid(height: int, width: int, block: int, patch: int, stride: Stride =
         block: greatest side of a block.
         patch: side of a patch; neighbouring blocks overlap by patch less stride pixels.
         stride: of the patches; rows and columns past the last patch are left out.
+        overlap: how many blocks hold a patch in each direction, but for those near the image's
+            border: other blocks then stand between those that share the patches out.
 
     Raises:
         ValueError: a block is smaller than a patch, or the image is.
@@ -47,7 +52,8 @@ def block_grid(height: int, width: int, block: int, patch: int, stride: Stride =
     if block < patch:
         raise ValueError(f"block is {block}; it must hold at least one patch of side {patch}")
     return Grid(
-        _even_spans(height, block, patch, stride[0]), _even_spans(width, block, patch, stride[1])
+        _even_spans(height, block, patch, stride[0], overlap),
+        _even_spans(width, block, patch, stride[1], overlap),
     )
 
 
@@ -86,15 +92,21 @@ def merge_blocks(
     return total / weight
 
 
-def _even_spans(length: int, block: int, patch: int, step: int) -> tuple[Span, ...]:
+def _even_spans(length: int, block: int, patch: int, step: int, overlap: int) -> tuple[Span, ...]:
     if length < patch:
         raise ValueError(f"the image side is {length}; it must be at least {patch}, one patch")
     positions = (length - patch) // step + 1
     pieces = -(-positions // ((block - patch) // step + 1))
     cuts = torch.linspace(0, positions, pieces + 1, dtype=torch.float64).round().long().tolist()
-    return tuple(
-        (a * step, (b - 1) * step + patch) for a, b in zip(cuts[:-1], cuts[1:], strict=True)
-    )
+    shares = list(zip(cuts[:-1], cuts[1:], strict=True))
+    between = [
+        tuple(
+            edge + (after - edge) * part // overlap for edge, after in zip(one, other, strict=True)
+        )
+        for one, other in pairwise(shares)
+        for part in range(1, overlap)
+    ]
+    return tuple((a * step, (b - 1) * step + patch) for a, b in sorted(shares + between))
 
 
 def mirrored(first: int, end: int, length: int) -> Int64[Tensor, " _"]:

@@ -51,9 +51,24 @@ def count_patches(
         like: gives type and device.
         stride: rows and columns from one patch to the next.
     """
-    rows = _cover(height, side, stride[0], like)
-    columns = _cover(width, side, stride[1], like)
+    rows = cover(height, side, stride[0], like)
+    columns = cover(width, side, stride[1], like)
     return (rows[:, None] * columns)[None, None]
+
+
+def cover(length: int, side: int, step: int, like: Tensor) -> Float[Tensor, " length"]:
+    """How many patches cover each place of a line: that of an image is the product of two.
+
+    Args:
+        length: of the line in pixels.
+        side: of a patch.
+        step: from one patch to the next.
+        like: gives type and device.
+    """
+    position = torch.arange(length, device=like.device)
+    last = position.clamp(max=length - side) // step
+    before = (position - side).clamp(min=-step) // step  # the last patch that ends before
+    return (last - before).to(like.dtype)
 
 
 def average_patches(
@@ -71,13 +86,6 @@ def average_patches(
     lay = F.fold if patches.device.type == "cpu" else _lay
     total = lay(patches, size, side, stride=stride)
     return total / count_patches(*size, side, patches, stride)
-
-
-def _cover(length: int, side: int, step: int, like: Tensor) -> Tensor:
-    position = torch.arange(length, device=like.device)
-    last = position.clamp(max=length - side) // step
-    before = (position - side).clamp(min=-step) // step  # the last patch that ends before
-    return (last - before).to(like.dtype)
 
 
 def _cut(image: Tensor, side: int, stride: Stride) -> Tensor:

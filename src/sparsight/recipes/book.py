@@ -149,7 +149,7 @@ RECIPES: dict[str, Recipe] = {
 
 
 # Switches among the whole numbers of models; 0 is off.
-SWITCHES = ("last_bias", "own")
+SWITCHES = ("last_bias", "own", "agree")
 
 
 def bind(name: str, pairs: Sequence[str] = (), of: Recipe | None = None) -> Recipe:

@@ -2,14 +2,17 @@
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from sparsight.bank import REFERENCE, Bank
-from sparsight.fidelities import PatchFidelity
+from sparsight.fidelities import GapFilling, PatchFidelity, VarianceReduction
 from sparsight.models import Unrolled
 from sparsight.neighbours import Lattice, Similarity
 from sparsight.penalties import CentralizedPrior, GroupPrior, L1Prior
 from sparsight.solvers import proximal
+
+# Of the averaged estimate in the data, at the start of a training: the authors' number.
+AGREED = 0.01
 
 
 def sc(
@@ -20,6 +23,7 @@ def sc(
     sigma_low: float = 25.0,
     sigma_high: float = 25.0,
     levels: int = 1,
+    agree: int = 0,
 ) -> Unrolled:
     """Sparse coding with a threshold vector per step.
 
@@ -34,7 +38,8 @@ def sc(
     """
     noise = noise_levels(sigma_low, sigma_high, levels)
     prior = L1Prior(threshold_bank(noise, depth, atoms))
-    return Unrolled(random_fidelity(channels, patch, atoms), prior, proximal, depth)
+    renewal = agreement(noise, depth, agree, gappy=False) if agree else None
+    return Unrolled(random_fidelity(channels, patch, atoms), prior, proximal, depth, None, renewal)
 
 
 def csr(
@@ -74,6 +79,7 @@ def groupsc(
     thin: int = 9,
     alike: float = 0.0,
     mosaic: int = 1,
+    agree: int = 0,
 ) -> Unrolled:
     """Sparse codes that similar patches share.
 
@@ -92,13 +98,16 @@ def groupsc(
         alike: noise level, 8-bit units, by which patches differ that count as alike at the start;
             0 for that of the bank.
         mosaic: 3 compares the channels of mosaics summed at first, for most of each is empty.
+        agree: steps between variance reductions (Games table 1), the authors' "middle averaging"
+            of 3; 0 for none.
     """
     noise = noise_levels(sigma_low, sigma_high, levels)
     prior = GroupPrior(threshold_bank(noise, depth, atoms))
     compared = [alike / 255] if alike else noise
     neighbours = similarity(compared, channels * patch**2, depth, refresh, window, thin, mosaic)
     fidelity = random_fidelity(channels, patch, atoms)
-    return Unrolled(fidelity, prior, proximal, depth, neighbours)
+    renewal = agreement(noise, depth, agree, gappy=bool(alike)) if agree else None
+    return Unrolled(fidelity, prior, proximal, depth, neighbours, renewal)
 
 
 def noise_levels(sigma_low: float, sigma_high: float, levels: int) -> list[float]:
@@ -150,6 +159,20 @@ def similarity(
         lattice=Lattice(window, thin),
         groups=mosaic,
     )
+
+
+def agreement(noise: list[float], depth: int, every: int, gappy: bool) -> nn.Module:
+    """What overlapping patches agree upon enters the data every so many steps.
+
+    Args:
+        noise: levels of the bank, [0, 1] units.
+        depth: K.
+        every: steps from one time to the next.
+        gappy: samples are missing: they are filled, where otherwise all samples move.
+    """
+    steps = range(every - 1, depth, every)
+    share = Bank(noise, torch.full((len(noise), len(steps)), AGREED))
+    return GapFilling(share, steps) if gappy else VarianceReduction(share, steps)
 
 
 def random_fidelity(channels: int, patch: int, atoms: int) -> PatchFidelity:

@@ -107,21 +107,22 @@ def _gaps(record: Mapping[str, Any]) -> Gaps | None:
     return from_record(record).gaps
 
 
-def load_deblocker(name: Name) -> Deblocker:
+def load_deblocker(name: Name, quality: str = "balanced") -> Deblocker:
     """The model with its weights, ready for images of any size.
 
     Args:
         name: of the zoo, or a path to a file.
+        quality: one of QUALITIES; not that of a JPEG.
 
     Raises:
-        ValueError: there is no such file, it was not written by `save_weights`, or it was not
+        ValueError: there is no such file or quality, it was not written by `save_weights`, or it was not
             trained on JPEG.
     """
     model, record = read_weights(name)
     qualities = jpeg_qualities(record)
     if not qualities:
         raise ValueError(f"{name} was not trained on JPEG; give a model such as nsr-deblock")
-    restorer = _whole_images(name, model, record, quality_of("balanced"))
+    restorer = _whole_images(name, model, record, quality_of(quality))
     return Deblocker(restorer, (qualities[0], qualities[-1])).eval()
 
 
@@ -141,7 +142,6 @@ def _whole_images(
         raise ValueError(f"{name} is no denoiser but a critic; use `sparsight restore denoise`")
     if isinstance(model.fidelity, MeasuredFidelity):
         raise ValueError(f"{name} restores scans, not photographs; use `sparsight restore mri`")
-    chosen.apply(model)
     side = model.fidelity.side
     if isinstance(model.fidelity, PixelFidelity):
         # No pixel sees further than so many a move, and what is far hardly counts.
@@ -149,7 +149,7 @@ def _whole_images(
         return Denoiser(model, PIXELS + 2 * reach, reach).eval()
     # Without neighbours blocks are a matter of speed: this size keeps the codes in cache.
     window = record["arguments"].get("window")
-    return Denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()
+    return chosen.denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()
 
 
 def load_critic(name: Name) -> tuple[PatchCritic | SquaredCritic, dict[str, Any]]:

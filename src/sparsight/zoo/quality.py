@@ -2,33 +2,42 @@
 
 from dataclasses import dataclass
 
-from sparsight.fidelities import PatchFidelity, PlainPatches
-from sparsight.models import Unrolled
+from sparsight.models import Denoiser, Unrolled
 from sparsight.neighbours import Similarity
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What is left out to be faster.
+    """What is left out to be faster, or done more than once to be better.
 
     Args:
         thin: similar patches are sought among one in so many; None as in training.
         stride: of the patches of a model without neighbours; with neighbours all are coded.
+        overlap: how many blocks restore a patch in each direction, for models with neighbours;
+            GroupSC's table 9.
     """
 
     thin: int | None = None
     stride: tuple[int, int] = (1, 1)
+    overlap: int = 1
 
-    def apply(self, model: Unrolled) -> None:
-        """Sets a model to this quality."""
-        if isinstance(model.neighbours, Similarity):
-            if self.thin is not None:
-                model.neighbours.lattice = model.neighbours.lattice.at(self.thin)
-        elif isinstance(model.fidelity, PatchFidelity | PlainPatches):
+    def denoiser(self, model: Unrolled, block: int) -> Denoiser:
+        """A model of patches for images of any size, at this quality.
+
+        Args:
+            model: set to this quality.
+            block: greatest side of a block in pixels.
+        """
+        if not isinstance(model.neighbours, Similarity):
             model.fidelity.stride = self.stride
+            return Denoiser(model, block)
+        if self.thin is not None:
+            model.neighbours.lattice = model.neighbours.lattice.at(self.thin)
+        return Denoiser(model, block, overlap=self.overlap)
 
 
 QUALITIES = {
+    "best": Quality(overlap=2),
     "exact": Quality(thin=1),
     "balanced": Quality(),
     "fast": Quality(thin=17, stride=(1, 2)),

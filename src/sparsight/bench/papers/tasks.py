@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 from sparsight.bench import critic, signals
@@ -29,6 +28,8 @@ _PLAIN = {"psnr": METRICS["psnr"], "ssim": METRICS["ssim"]}
 Figures = Mapping[str, int | float]
 Measure = Callable[[Any, Cell, Progress], Figures]
 _SSIM = "Gaussian 11 x 11, σ 1.5, valid region, data range 1, mean over channels and images"
+# Unless a row is measured at another, which its label then says.
+_CARE = {"quality": "balanced"}
 _OUTPUT = "clipped to [0, 1]"
 _NOISE = {
     "noise": "white, Gaussian, added in float, neither clipped nor rounded; σ in 8-bit units",
@@ -48,14 +49,14 @@ def plainly(measure: Callable[..., Figures]) -> Measure:
 
 
 DENOISING = Task(
-    load=partial(load_denoiser, quality="balanced"),
+    load=load_denoiser,
     measure=plainly(lambda *given: asdict(bench_denoise(*given))),
     level="σ = {:g}",
-    protocol={**_NOISE, **_QUALITY, "quality": "balanced"},
+    protocol={**_NOISE, **_QUALITY, **_CARE},
 )
 
 BLIND = Task(
-    load=partial(load_denoiser, quality="balanced"),
+    load=load_denoiser,
     measure=plainly(bench_blind),
     level="σ = {:g}",
     protocol={
@@ -63,7 +64,7 @@ BLIND = Task(
         **_QUALITY,
         "estimate": "σ from the noisy image alone: deviation along the six least principal axes of "
         "those of its 7 x 7 patches that are no rougher than noise",
-        "quality": "balanced",
+        **_CARE,
     },
     metrics={
         "psnr": "PSNR in dB, σ estimated from the image",
@@ -99,7 +100,7 @@ DEMOSAICKING = Task(
     protocol={
         "mosaic": "Bayer pattern RGGB, without noise",
         "crop": f"none; without a border of {BORDER} pixels where it is said",
-        "quality": "balanced",
+        **_CARE,
         **_QUALITY,
         "ssim": _SSIM,
     },
