@@ -96,12 +96,13 @@ def read_benches(path: Path, name: str) -> list[dict]:
 
 
 def read_table(record: Mapping, name: str) -> list[dict]:
-    """What a table holds of a model, one benchmark per set."""
+    """What a table holds of a model at its usual settings, one benchmark per set."""
     at = LEVELS[record["level"]]
     found: dict[str, list[dict]] = {}
     for row in record["cells"]:
         for cell, column in zip(row, record["columns"], strict=True):
-            if cell.get("model") == name and "images" in cell:
+            usual = cell.get("model") == name and "settings" not in cell
+            if usual and "images" in cell:
                 figures = {key: cell[key] for key in (*record["metrics"], "images")}
                 found.setdefault(column["dataset"], []).append(at(column["level"]) | figures)
     quality = {"quality": "balanced"} if "quality" in record["protocol"] else {}

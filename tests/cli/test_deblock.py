@@ -96,6 +96,21 @@ def test_unrolled_models_work_as_well(tmp_path, run):
     assert pixels(tmp_path / "b.png").shape == (30, 33, 3)
 
 
+def test_more_effort_is_another_answer_and_an_unknown_one_is_refused(tmp_path, run):
+    numbers = ["atoms=12", "depth=4", "patch=5", "refresh=2", "window=12"]
+    weights = save_model(tmp_path / "groups.safetensors", "groupsc-jpeg", numbers)
+    source = save_noise(tmp_path / "a.jpg", 40, 43, 3, quality=30)
+    for effort in ("best", "balanced"):
+        words = ["-o", tmp_path / f"{effort}.png", "--model", weights, "--effort", effort]
+        assert run("deblock", source, *words).code == 0
+    best, balanced = (pixels(tmp_path / f"{effort}.png") for effort in ("best", "balanced"))
+    assert (best != balanced).any()
+    words = ["-o", tmp_path / "b.png", "--model", weights, "--effort", "finest"]
+    outcome = run("deblock", source, *words)
+    assert outcome.code == 1
+    assert "quality is finest; choose one of best, exact, balanced, fast" in outcome.err
+
+
 def test_the_quality_is_read_or_given(tmp_path, run, model):
     source = save_noise(tmp_path / "a.jpg", 20, 30, 3, quality=35)
     words = ["deblock", source, "--model", model, "-o"]

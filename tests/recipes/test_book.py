@@ -60,6 +60,24 @@ def test_a_record_gives_the_recipe_back():
     assert again.arguments() == recipe.arguments()
 
 
+def test_a_number_of_another_version_is_named():
+    with pytest.raises(ValueError, match="recipe sc-gray with widow, which it has not here"):
+        from_record({"recipe": "sc-gray", "arguments": {"widow": 3}})
+
+
+def test_groups_agree_every_so_many_steps_if_asked_to():
+    numbers = ["atoms=16", "patch=5", "depth=6", "refresh=2", "window=8"]
+    y, sigma = torch.rand(1, 1, 12, 12, generator=torch.Generator().manual_seed(0)), None
+    usual, agreeing = (
+        bind("groupsc-gray", [*numbers, *more]).model() for more in ([], ["agree=2"])
+    )
+    assert agreeing.renewal.steps == (1, 3, 5)
+    with torch.no_grad():
+        assert not torch.equal(usual(y, sigma), agreeing(y, sigma))
+        agreeing.renewal.share.values.zero_()
+        assert torch.equal(usual(y, sigma), agreeing(y, sigma))
+
+
 @pytest.mark.parametrize(
     ("name", "pairs", "message"),
     [
@@ -78,6 +96,7 @@ def test_a_record_gives_the_recipe_back():
         ("alr-gray", ["sigma_low=0", "sigma_high=0"], "without noise there is nothing to tell"),
         ("sc-gray", ["average=1"], "average is 1.0"),
         ("sc-gray", ["shrink=1.5"], "shrink is 1.5; give a factor above 0, up to 1"),
+        ("sc-gray", ["shrunk=1.5"], "shrunk is 1.5; give a share of the crops, 0 to 1"),
         ("sc-jpeg", ["shrink=0.5"], "shrink is 0.5; .* 1 for JPEG"),
     ],
 )

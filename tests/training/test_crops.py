@@ -78,18 +78,20 @@ def test_a_small_power_draws_every_octave_of_noise_as_often():
     assert 5 <= sigma.min() < sigma.max() <= 80.001
 
 
-def test_half_of_the_crops_are_made_smaller():
+@pytest.mark.parametrize(("shrunk", "untouched"), [(0.5, (70, 130)), (0.8, (20, 60)), (0.0, None)])
+def test_some_of_the_crops_are_made_smaller(shrunk, untouched):
     """Stripes one pixel wide blur into grey there, and stay as they are in the others."""
     stripes = torch.tensor([0, 255], dtype=torch.uint8).repeat(1, 60, 30)
     plain = crops(images=[stripes], batch=200)
     assert set(plain.draw(0)[0].unique().tolist()) == {0, 1}
-    shrunk = crops(images=[stripes], batch=200, shrink=0.4)
-    clean = shrunk.draw(0)[0]
+    smaller = crops(images=[stripes], batch=200, shrink=0.4, shrunk=shrunk)
+    clean = smaller.draw(0)[0]
     assert clean.shape == (200, 1, 16, 16)
     contrast = clean.flatten(1).std(1)
-    assert 70 < (contrast > 0.49).sum() < 130
-    assert (contrast < 0.3).sum() > 30
-    assert torch.equal(clean, shrunk.draw(0)[0])
+    low, high = untouched or (199, 201)
+    assert low < (contrast > 0.49).sum() < high
+    assert ((contrast < 0.3).sum() > 30) == (shrunk > 0)
+    assert torch.equal(clean, smaller.draw(0)[0])
 
 
 def test_an_image_too_small_to_shrink_is_taken_whole():

@@ -48,5 +48,7 @@ def test_a_local_model_leaves_out_patches(weights):
 
 
 def test_an_unknown_quality_is_refused():
-    with pytest.raises(ValueError, match="quality is finest; choose one of best, exact, balanced, fast"):
+    with pytest.raises(
+        ValueError, match="quality is finest; choose one of best, exact, balanced, fast"
+    ):
         sparsight.load("sc-gray", "finest")

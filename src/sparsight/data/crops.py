@@ -24,9 +24,10 @@ class NoisyCrops:
         seed: of all draws.
         power: sigma to this power is drawn uniformly, for each crop; near 0 every octave of noise
             is drawn as often.
-        shrink: every other crop, by chance, is a larger square of the image made smaller by a
+        shrink: some crops, by chance, are larger squares of the image made smaller by a
             factor drawn from this to 1; 1 shrinks none. Takes away what JPEG and a camera left in
             the images: chroma without detail, which other images do not have.
+        shrunk: share of the crops that this happens to, 0 to 1.
     """
 
     images: Sequence[UInt8[Tensor, "c _ _"]]
@@ -36,6 +37,7 @@ class NoisyCrops:
     seed: int = 0
     power: float = 1.0
     shrink: float = 1.0
+    shrunk: float = 0.5
 
     def __post_init__(self):
         """Refuses images that are too small."""
@@ -46,6 +48,8 @@ class NoisyCrops:
             raise ValueError(f"sigma is {self.sigma}; give low <= high between 0 and 255")
         if not 0 < self.shrink <= 1:
             raise ValueError(f"shrink is {self.shrink}; give a factor above 0, up to 1")
+        if not 0 <= self.shrunk <= 1:
+            raise ValueError(f"shrunk is {self.shrunk}; give a share of the crops, 0 to 1")
 
     def draw(
         self, step: int
@@ -79,7 +83,7 @@ class NoisyCrops:
 
     def _side(self, generator: torch.Generator) -> int:
         """Of the square that becomes a crop."""
-        if self.shrink == 1 or torch.rand((), generator=generator) < 0.5:
+        if self.shrink == 1 or torch.rand((), generator=generator) < 1 - self.shrunk:
             return self.crop
         factor = self.shrink + (1 - self.shrink) * torch.rand((), generator=generator)
         return round(self.crop / float(factor))

@@ -6,7 +6,6 @@ from sparsight.fidelities.patches import PatchFidelity
 from sparsight.fidelities.pixels import PixelFidelity
 from sparsight.fidelities.plain_patches import PlainPatches
 from sparsight.fidelities.renewal import (
-    GapFilling,
     MaskAfterFirstStep,
     SameData,
     VarianceReduction,
@@ -14,7 +13,6 @@ from sparsight.fidelities.renewal import (
 
 __all__ = [
     "Centring",
-    "GapFilling",
     "MaskAfterFirstStep",
     "MeasuredFidelity",
     "PatchFidelity",

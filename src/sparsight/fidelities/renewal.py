@@ -7,10 +7,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from sparsight.bank import Bank
-from sparsight.neighbours import averaged_estimate
 from sparsight.protocols import Observation, State
 
 
@@ -45,43 +44,9 @@ class VarianceReduction(nn.Module):
         if state.k not in self.steps:
             return data
         estimate = state.fidelity.average(state.fidelity.estimate_patches(state.z), data)
-        share = _at_step(state, self.share, self.steps)
+        shares = state.at_noise(self.share)
+        share = shares[:, min(self.steps.index(state.k), shares.shape[1] - 1), None, None]
         return replace(data, centred=torch.lerp(data.centred, estimate, share))
-
-
-class GapFilling(nn.Module):
-    """Unobserved samples count a little, as what overlapping estimates agree upon.
-
-    `VarianceReduction` where samples are missing: what was observed stays, and each gap is filled
-    anew with the averaged estimate, which then weighs `share` of what an observed sample does.
-
-    Args:
-        share: bank of the weight of filled gaps after each of these steps, or after all;
-            below 0 counts as 0.
-        steps: the steps k before which gaps are filled.
-    """
-
-    def __init__(self, share: Bank, steps: Collection[int]):
-        super().__init__()
-        self.share = share
-        self.steps = tuple(sorted(steps))
-
-    def forward(self, state: State) -> Observation:
-        """The data in force."""
-        data = state.data
-        if state.k not in self.steps or data.observed is None:
-            return data
-        share = _at_step(state, self.share, self.steps).relu()
-        filled = torch.lerp(averaged_estimate(state), data.centred, data.observed)
-        return replace(
-            data, centred=filled, mask=torch.lerp(share, share.new_ones(()), data.observed)
-        )
-
-
-def _at_step(state: State, bank: Bank, steps: tuple[int, ...]) -> Tensor:
-    """The bank's number for this one of the steps, (#b, 1, 1); later ones take the last."""
-    numbers = state.at_noise(bank)
-    return numbers[:, min(steps.index(state.k), numbers.shape[1] - 1), None, None]
 
 
 class MaskAfterFirstStep(nn.Module):

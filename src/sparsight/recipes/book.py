@@ -193,6 +193,12 @@ def from_record(record: Mapping[str, Any]) -> Recipe:
         raise ValueError(f"{name} is a recipe of signals; use `sparsight denoise1d`")
     if name not in RECIPES:
         raise ValueError(f"the weights were made by recipe {name}, which is unknown here")
+    strange = sorted(set(arguments) - set(RECIPES[name].arguments()))
+    if strange:
+        raise ValueError(
+            f"the weights were made by recipe {name} with {', '.join(strange)}, which it has not "
+            "here; they need another version of sparsight"
+        )
     usual = RECIPES[name].schedule
     known = {f.name for f in fields(usual)}
     schedule = {k: v for k, v in record.get("schedule", {}).items() if k in known}

@@ -2,10 +2,10 @@
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from sparsight.bank import REFERENCE, Bank
-from sparsight.fidelities import GapFilling, PatchFidelity, VarianceReduction
+from sparsight.fidelities import PatchFidelity, VarianceReduction
 from sparsight.models import Unrolled
 from sparsight.neighbours import Lattice, Similarity
 from sparsight.penalties import CentralizedPrior, GroupPrior, L1Prior
@@ -23,7 +23,6 @@ def sc(
     sigma_low: float = 25.0,
     sigma_high: float = 25.0,
     levels: int = 1,
-    agree: int = 0,
 ) -> Unrolled:
     """Sparse coding with a threshold vector per step.
 
@@ -38,8 +37,7 @@ def sc(
     """
     noise = noise_levels(sigma_low, sigma_high, levels)
     prior = L1Prior(threshold_bank(noise, depth, atoms))
-    renewal = agreement(noise, depth, agree, gappy=False) if agree else None
-    return Unrolled(random_fidelity(channels, patch, atoms), prior, proximal, depth, None, renewal)
+    return Unrolled(random_fidelity(channels, patch, atoms), prior, proximal, depth)
 
 
 def csr(
@@ -106,7 +104,7 @@ def groupsc(
     compared = [alike / 255] if alike else noise
     neighbours = similarity(compared, channels * patch**2, depth, refresh, window, thin, mosaic)
     fidelity = random_fidelity(channels, patch, atoms)
-    renewal = agreement(noise, depth, agree, gappy=bool(alike)) if agree else None
+    renewal = agreement(noise, depth, agree) if agree else None
     return Unrolled(fidelity, prior, proximal, depth, neighbours, renewal)
 
 
@@ -161,18 +159,10 @@ def similarity(
     )
 
 
-def agreement(noise: list[float], depth: int, every: int, gappy: bool) -> nn.Module:
-    """What overlapping patches agree upon enters the data every so many steps.
-
-    Args:
-        noise: levels of the bank, [0, 1] units.
-        depth: K.
-        every: steps from one time to the next.
-        gappy: samples are missing: they are filled, where otherwise all samples move.
-    """
+def agreement(noise: list[float], depth: int, every: int) -> VarianceReduction:
+    """Moves the data towards what overlapping estimates agree upon, every so many steps."""
     steps = range(every - 1, depth, every)
-    share = Bank(noise, torch.full((len(noise), len(steps)), AGREED))
-    return GapFilling(share, steps) if gappy else VarianceReduction(share, steps)
+    return VarianceReduction(Bank(noise, torch.full((len(noise), len(steps)), AGREED)), steps)
 
 
 def random_fidelity(channels: int, patch: int, atoms: int) -> PatchFidelity:

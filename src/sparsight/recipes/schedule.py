@@ -27,8 +27,9 @@ class Schedule:
         batch: crops per step.
         together: crops that go through the model at once; the result is the same.
         crop: side of a crop in pixels.
-        shrink: half of the crops are made smaller by a factor from this to 1, which takes away
+        shrink: some crops are made smaller by a factor from this to 1, which takes away
             what JPEG left in training images; 1 is the paper's. For noise and gaps only.
+        shrunk: share of the crops that are, 0 to 1.
         sigma_low: lowest noise level, 8-bit units.
         sigma_high: highest noise level.
         sigma_power: sigma to this power is drawn uniformly; 1 is the paper's, near 0 every octave
@@ -65,6 +66,7 @@ class Schedule:
     together: int = 1
     crop: int = 56
     shrink: float = 1.0
+    shrunk: float = 0.5
     sigma_low: float = 25.0
     sigma_high: float = 25.0
     sigma_power: float = 1.0
@@ -103,6 +105,8 @@ class Schedule:
             raise ValueError(
                 f"shrink is {self.shrink}; give a factor above 0, up to 1, and 1 for JPEG"
             )
+        if not 0 <= self.shrunk <= 1:
+            raise ValueError(f"shrunk is {self.shrunk}; give a share of the crops, 0 to 1")
         if self.quality_step < 1 or not 0 <= self.quality_low <= self.quality_high <= 100:
             raise ValueError(
                 f"quality_low is {self.quality_low}, quality_high {self.quality_high}, "

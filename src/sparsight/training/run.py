@@ -146,6 +146,7 @@ def degraded(
         schedule.seed,
         schedule.sigma_power,
         schedule.shrink,
+        schedule.shrunk,
     )
     return crops if recipe.gaps is None else GappyCrops(crops, recipe.gaps)
 

@@ -115,8 +115,8 @@ def load_deblocker(name: Name, quality: str = "balanced") -> Deblocker:
         quality: one of QUALITIES; not that of a JPEG.
 
     Raises:
-        ValueError: there is no such file or quality, it was not written by `save_weights`, or it was not
-            trained on JPEG.
+        ValueError: there is no such file or quality, it was not written by `save_weights`, or it
+            was not trained on JPEG.
     """
     model, record = read_weights(name)
     qualities = jpeg_qualities(record)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sparsight.fidelities import PatchFidelity, PlainPatches
 from sparsight.models import Denoiser, Unrolled
 from sparsight.neighbours import Similarity
 
@@ -28,12 +29,13 @@ class Quality:
             model: set to this quality.
             block: greatest side of a block in pixels.
         """
-        if not isinstance(model.neighbours, Similarity):
+        if isinstance(model.neighbours, Similarity):
+            if self.thin is not None:
+                model.neighbours.lattice = model.neighbours.lattice.at(self.thin)
+            return Denoiser(model, block, overlap=self.overlap)
+        if isinstance(model.fidelity, PatchFidelity | PlainPatches):
             model.fidelity.stride = self.stride
-            return Denoiser(model, block)
-        if self.thin is not None:
-            model.neighbours.lattice = model.neighbours.lattice.at(self.thin)
-        return Denoiser(model, block, overlap=self.overlap)
+        return Denoiser(model, block)
 
 
 QUALITIES = {

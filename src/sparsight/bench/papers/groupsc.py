@@ -78,20 +78,18 @@ COLOUR = Table(
             (40.53, None, 34.05, 31.33, None, 28.01),
             models=("csr-color",),
         ),
-        *_and_best(
-            Row(
-                "GroupSC",
-                (40.58, 36.40, 34.11, 31.44, 30.58, 28.05),
-                (None, None, 0.9353, 0.8917, None, 0.7974),
-                models=(
-                    "groupsc-color-5",
-                    "groupsc-color",
-                    "groupsc-color-15",
-                    "groupsc-color-25",
-                    "groupsc-color",
-                    "groupsc-color-50",
-                ),
-            )
+        Row(
+            "GroupSC",
+            (40.58, 36.40, 34.11, 31.44, 30.58, 28.05),
+            (None, None, 0.9353, 0.8917, None, 0.7974),
+            models=(
+                "groupsc-color-5",
+                "groupsc-color",
+                "groupsc-color-15",
+                "groupsc-color-25",
+                "groupsc-color-30",
+                "groupsc-color-50",
+            ),
         ),
     ),
     note=_ONE_BANK,
@@ -168,13 +166,11 @@ MOSAIC = Table(
         Row("RNAN", (42.86, 42.61, None)),
         Row("SC", (42.34, 41.88, 37.50), models=("sc-demosaick",)),
         Row("CSR", (42.25, None, None), models=("csr-demosaick",)),
-        *_and_best(
-            Row(
-                "GroupSC",
-                (42.71, 42.91, 38.21),
-                (0.9901, 0.9938, 0.9804),
-                models=("groupsc-demosaick",),
-            )
+        Row(
+            "GroupSC",
+            (42.71, 42.91, 38.21),
+            (0.9901, 0.9938, 0.9804),
+            models=("groupsc-demosaick",),
         ),
     ),
     note=(
