@@ -171,6 +171,26 @@ def test_a_task_may_need_further_sets_and_have_baselines(bench, table, sets, tmp
     assert "m.npy differs from the image that was pinned" in bench().err
 
 
+def test_a_row_may_have_settings_of_its_own(bench, table, tmp_path, monkeypatch):
+    """The same weights at another quality are another cell: measured, not taken over."""
+    asked = []
+
+    def load(name, quality="balanced"):
+        asked.append(quality)
+        return load_denoiser(name, quality)
+
+    own = next(row for row in table.rows if row.models)
+    best = replace(own, label="Own, best", settings={"quality": "best"})
+    task = replace(table.task, load=load)
+    monkeypatch.setitem(TABLES, "some-gray", replace(table, task=task, rows=(own, best)))
+    for _ in range(2):
+        assert bench("-o", tmp_path / "out", "--resume").code == 0
+    assert asked == ["balanced", "best"]
+    usual, other = read(tmp_path)["cells"]
+    assert all("settings" not in cell for cell in usual)
+    assert all(cell["settings"] == {"quality": "best"} for cell in other)
+
+
 def test_an_interrupted_table_keeps_its_cells(bench, table, tmp_path, monkeypatch):
     levels = []
 

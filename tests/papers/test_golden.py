@@ -96,10 +96,8 @@ def build(tensors, facts) -> Unrolled:
     )
     renewal = MaskAfterFirstStep() if mosaic else SameData()
     if "nu_var" in tensors:
-        every = facts["variance-reduction period"]
-        renewal = VarianceReduction(
-            Bank([25 / 255], tensors["nu_var"][None].clone()), range(2, depth, every)
-        )
+        share = Bank([25 / 255], tensors["nu_var"][None].clone())
+        renewal = VarianceReduction(share, range(2, depth, facts["variance-reduction period"]))
     return Unrolled(fidelity, GroupPrior(thresholds), proximal, depth, neighbours, renewal)
 
 

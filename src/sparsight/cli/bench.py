@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from sparsight.cli.options import choose_model, in_sets, load_model, noise_level
+from sparsight.cli.options import Care, choose_model, in_sets, load_model, noise_level
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import show_results
 
@@ -49,7 +49,7 @@ def denoise(
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Only the first N images.")
     ] = None,
-    quality: Annotated[str, typer.Option(help="best, exact, balanced or fast.")] = "balanced",
+    quality: Care = "balanced",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
 ) -> None:
     """Add noise to clean images, restore them, and compare.

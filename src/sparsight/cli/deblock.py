@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sparsight.cli.options import choose_device, first_installed
+from sparsight.cli.options import Care, choose_device, first_installed
 from sparsight.cli.progress import Waiting
 
 # Codes are the better up to the highest quality that they know; the network knows finer ones.
@@ -27,9 +27,7 @@ def deblock(
     model: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of the zoo, or a file of weights.")
     ] = None,
-    effort: Annotated[
-        str, typer.Option(help="best, exact, balanced or fast: care against time.")
-    ] = "balanced",
+    effort: Care = "balanced",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an output that is there already.")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sparsight.cli.options import choose_device, first_installed
+from sparsight.cli.options import Care, choose_device, first_installed
 from sparsight.cli.progress import Waiting
 
 _PREFERRED = ("groupsc-demosaick", "sc-demosaick")
@@ -30,9 +30,7 @@ def demosaick(
     model: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of the zoo, or a file of weights.")
     ] = None,
-    quality: Annotated[
-        str, typer.Option(help="best, exact, balanced or fast: care against time.")
-    ] = "balanced",
+    quality: Care = "balanced",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an output that is there already.")

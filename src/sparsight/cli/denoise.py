@@ -8,6 +8,7 @@ import typer
 
 from sparsight.cli.errors import FAILED, INTERRUPTED, explain, report
 from sparsight.cli.options import (
+    Care,
     check_dtype,
     check_strength,
     choose_model,
@@ -50,9 +51,7 @@ def denoise(
     strength: Annotated[
         float, typer.Option(help="From 0, the input, to 1, the restored image.")
     ] = 1.0,
-    quality: Annotated[
-        str, typer.Option(help="best, exact, balanced or fast: care against time.")
-    ] = "balanced",
+    quality: Care = "balanced",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
     dtype: Annotated[
         str,

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
     import torch
 
     from sparsight.models import Denoiser, Tiled
 
+# What a command takes for the care that it spends; names are those of `zoo.QUALITIES`.
+Care = Annotated[str, typer.Option(help="best, exact, balanced or fast: care against time.")]
 DTYPES = ("auto", "float32", "bfloat16", "float64")
 _PREFERRED = {1: ("groupsc-gray", "sc-gray"), 3: ("groupsc-color", "sc-color")}
 

@@ -96,8 +96,8 @@ def groupsc(
         alike: noise level, 8-bit units, by which patches differ that count as alike at the start;
             0 for that of the bank.
         mosaic: 3 compares the channels of mosaics summed at first, for most of each is empty.
-        agree: steps between variance reductions (Games table 1), the authors' "middle averaging"
-            of 3; 0 for none.
+        agree: steps between variance reductions (Games table 1), 3 in the authors' program; 0 for
+            none. Of use against noise; samples that are known beside gaps would move too.
     """
     noise = noise_levels(sigma_low, sigma_high, levels)
     prior = GroupPrior(threshold_bank(noise, depth, atoms))
