@@ -110,5 +110,7 @@ def test_a_mosaic_keeps_one_sample_of_three_and_its_border(tmp_path):
     expected = -10 * gaps.square().mean().log10()
     inner = -10 * gaps[:, 10:-10, 10:-10].square().mean().log10()
     assert found["psnr"] == pytest.approx(expected.item(), abs=1e-4)
+    channels = -10 * gaps.square().mean((1, 2)).log10()
+    assert found["psnr_channels"] == pytest.approx(channels.mean().item(), abs=1e-4)
     assert found["psnr_inner"] == pytest.approx(inner.item(), abs=1e-4)
     assert set(table_of("demosaick").task.metrics) <= set(found)

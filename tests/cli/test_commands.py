@@ -61,6 +61,20 @@ def test_zoo_shows_a_card(run, card):
     assert run("zoo", "sc-color").code == 0
 
 
+def test_a_card_tells_the_trainings_before_in_lines_that_can_be_read(run, card):
+    before = {"recipe": "sc-gray", "schedule": {f"number_{k}": k for k in range(40)}}
+    last = {"recipe": "sc-gray", "schedule": {"steps": 7}, "start": before}
+    card.write_text(json.dumps({**last, "start": {**last, "start": before}}))
+    outcome = run("zoo", "sc-gray")
+    assert outcome.code == 0, outcome.err
+    lines = outcome.out.splitlines()
+    assert max(map(len, lines)) <= 100
+    insets = [len(line) - len(line.lstrip()) for line in lines if "recipe" in line]
+    assert len(insets) == 3
+    assert insets[0] < insets[1] < insets[2]
+    assert "number_39 39" in outcome.out
+
+
 def test_zoo_of_an_unknown_model(run, zoo_folder):
     outcome = run("zoo", "nobody")
     assert outcome.code == 1

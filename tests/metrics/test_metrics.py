@@ -6,7 +6,7 @@ import pytest
 import torch
 from skimage import data, metrics
 
-from sparsight.metrics import estimate_sigma, luma, psnr, ssim
+from sparsight.metrics import channel_psnr, estimate_sigma, luma, psnr, ssim, uniform_ssim
 from sparsight.metrics.noise import SIDE, _roughest_of_noise, _roughness
 
 
@@ -55,6 +55,29 @@ def test_psnr_by_its_formula_and_clipped():
     clean, noisy = photograph(), photograph() + 0.2 * noise(photograph())
     error = (noisy.clamp(0, 1) - clean).square().mean().item()
     assert psnr(noisy, clean) == pytest.approx(-10 * math.log10(error), abs=1e-3)
+
+
+def test_psnr_by_channels_is_the_mean_of_logarithms():
+    clean = photograph().expand(3, -1, -1)
+    sigma = torch.tensor([0.01, 0.1, 0.02])[:, None, None]
+    noisy = clean + sigma * noise(clean)
+    errors = (noisy.clamp(0, 1) - clean).square().mean((1, 2))
+    found = channel_psnr(noisy, clean)
+    assert found == pytest.approx(-10 * errors.log10().mean().item(), abs=1e-3)
+    assert found > psnr(noisy, clean) + 1
+    assert channel_psnr(noisy[:1], clean[:1]) == pytest.approx(psnr(noisy[:1], clean[:1]))
+
+
+def test_ssim_in_uniform_windows_is_of_samples_of_49():
+    clean, noisy = photograph(), (photograph() + 0.1 * noise(photograph())).clamp(0, 1)
+    windows = [x[0].double().unfold(0, 7, 1).unfold(1, 7, 1).flatten(2) for x in (clean, noisy)]
+    (x, y), (a, b) = windows, [window.mean(2) for window in windows]
+    covariance = ((x - a[..., None]) * (y - b[..., None])).sum(2) / 48
+    spread = x.var(2) + y.var(2)
+    expected = (2 * a * b + 1e-4) * (2 * covariance + 9e-4)
+    expected = expected / ((a**2 + b**2 + 1e-4) * (spread + 9e-4))
+    assert uniform_ssim(noisy, clean) == pytest.approx(expected.mean().item(), abs=1e-4)
+    assert uniform_ssim(clean, clean) == pytest.approx(1)
 
 
 def test_ssim_is_the_gaussian_one_on_valid_pixels():

@@ -80,6 +80,20 @@ def test_a_patch_game_begins_where_sparse_codes_ended():
     torch.testing.assert_close(model(IMAGE), other(IMAGE))
 
 
+def test_thresholds_fall_as_the_noise_where_data_begin_to_agree():
+    small = ("atoms=16", "patch=4", "depth=5", "refresh=2", "window=8")
+    other = shaken("groupsc-gray", *small)
+    model = bind("groupsc-gray", [*small, "agree=2", "agreed=0.1"]).model()
+    take_what_fits(model, other)
+    theirs, ours = (m.prior.thresholds.values for m in (other, model))
+    left = torch.tensor([1, 0.9, 0.9, 0.81, 0.81])  # renewals before steps 1 and 3
+    torch.testing.assert_close(ours, left[:, None] * theirs)
+    again = bind("groupsc-gray", [*small, "agree=2"]).model()
+    take_what_fits(again, model)
+    torch.testing.assert_close(again.prior.thresholds.values, ours)
+    torch.testing.assert_close(again.renewal.share.values, model.renewal.share.values)
+
+
 @pytest.mark.parametrize("depth", [8, 6, 2])
 def test_another_depth_goes_the_same_way_in_other_steps(depth):
     """Each threshold where it was on the way; twice as many steps are half as long."""

@@ -175,7 +175,7 @@ def _value(cell: Mapping[str, Any], kind: str, metric: str) -> float | None:
 
 def _cell(cell: Mapping[str, Any], metric: str) -> str:
     published, measured = (_value(cell, kind, metric) for kind in _KINDS)
-    digits = 4 if metric == "ssim" else 2
+    digits = 4 if metric.startswith("ssim") else 2
     if measured is None:
         return NONE if published is None else f"{published:.{digits}f}"
     if published is None:

@@ -8,13 +8,19 @@ from typing import Any
 _WIDE = 2000
 
 
-def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+def show_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    title: str = "",
+    in_pipe: int = _WIDE,
+) -> None:
     """Prints a table.
 
     Args:
         columns: their heads; one that begins with ">" is set flush right.
         rows: texts, one per column.
         title: above it.
+        in_pipe: columns that lines are folded at where there is no terminal.
     """
     from rich import box
     from rich.console import Console
@@ -27,7 +33,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str
         table.add_column(Text(head.removeprefix(">")), justify="right" if right else "left")
     for row in rows:
         table.add_row(*map(Text, row))
-    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
+    Console(width=None if sys.stdout.isatty() else in_pipe).print(table)
 
 
 def show_results(bench: Mapping[str, Any]) -> None:

@@ -1,12 +1,14 @@
 """`sparsight zoo`: the trained models, what they weigh and what was measured."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
 
 from sparsight.cli.tables import level, show_results, show_table
+
+_READABLE = 100  # columns of a card that goes to a file or a pipe
 
 
 def zoo(
@@ -90,9 +92,19 @@ def _show_card(name: str) -> None:
     card = {**record, **zoo.card(name)}
     benches = card.pop("bench", [])
     card["parameters"] = sum(values.numel() for values in model.parameters())
-    show_table(["", name], [[key, _plain(value)] for key, value in card.items()])
+    show_table(["", name], [*_lines(card)], in_pipe=_READABLE)
     for bench in benches:
         show_results(bench)
+
+
+def _lines(record: Mapping[str, Any], inset: str = "") -> Iterator[list[str]]:
+    """A line for each entry; those of the training that a training started from set in."""
+    for key, value in record.items():
+        if isinstance(value, Mapping) and any(isinstance(v, Mapping) for v in value.values()):
+            yield [inset + key, ""]
+            yield from _lines(value, inset + "  ")
+        else:
+            yield [inset + key, _plain(value)]
 
 
 def _plain(value: Any) -> str:

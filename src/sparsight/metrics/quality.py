@@ -1,5 +1,7 @@
 """PSNR and SSIM on images in [0, 1], the restored one clipped first."""
 
+import statistics
+
 from jaxtyping import Float
 from torch import Tensor
 
@@ -18,6 +20,20 @@ def psnr(restored: Float[Tensor, "c h w"], clean: Float[Tensor, "c h w"]) -> flo
     return peak_signal_noise_ratio(restored.clamp(0, 1), clean, data_range=(0.0, 1.0)).item()
 
 
+def channel_psnr(restored: Float[Tensor, "c h w"], clean: Float[Tensor, "c h w"]) -> float:
+    """The mean over channels of each one's PSNR in dB.
+
+    More than `psnr` where channels err differently, as those of a mosaic do: green has twice the
+    samples of red and blue.
+
+    Args:
+        restored: clipped to [0, 1] first.
+        clean: in [0, 1].
+    """
+    pairs = zip(restored.split(1), clean.split(1), strict=True)
+    return statistics.fmean(psnr(ours, theirs) for ours, theirs in pairs)
+
+
 def ssim(restored: Float[Tensor, "c h w"], clean: Float[Tensor, "c h w"]) -> float:
     """Structural similarity: Gaussian 11 x 11 window, sigma 1.5, mean over channels.
 
@@ -31,6 +47,19 @@ def ssim(restored: Float[Tensor, "c h w"], clean: Float[Tensor, "c h w"]) -> flo
         restored.clamp(0, 1)[None], clean[None], sigma=1.5, kernel_size=11, data_range=1.0
     )
     return float(value)  # pyright: ignore[reportArgumentType]
+
+
+def uniform_ssim(restored: Float[Tensor, "c h w"], clean: Float[Tensor, "c h w"]) -> float:
+    """Structural similarity in uniform 7 x 7 windows, mean over channels: scikit-image's default.
+
+    Args:
+        restored: clipped to [0, 1] first; at least 7 x 7 pixels.
+        clean: in [0, 1].
+    """
+    from skimage.metrics import structural_similarity
+
+    images = (clean.numpy(), restored.clamp(0, 1).numpy())
+    return float(structural_similarity(*images, data_range=1.0, channel_axis=0))  # pyright: ignore[reportArgumentType]
 
 
 def luma(x: Float[Tensor, "c h w"]) -> Float[Tensor, "1 h w"]:

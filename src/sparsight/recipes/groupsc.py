@@ -11,9 +11,6 @@ from sparsight.neighbours import Lattice, Similarity
 from sparsight.penalties import CentralizedPrior, GroupPrior, L1Prior
 from sparsight.solvers import proximal
 
-# Of the averaged estimate in the data, at the start of a training: the authors' number.
-AGREED = 0.01
-
 
 def sc(
     channels: int = 1,
@@ -78,6 +75,7 @@ def groupsc(
     alike: float = 0.0,
     mosaic: int = 1,
     agree: int = 0,
+    agreed: float = 0.01,
 ) -> Unrolled:
     """Sparse codes that similar patches share.
 
@@ -98,13 +96,15 @@ def groupsc(
         mosaic: 3 compares the channels of mosaics summed at first, for most of each is empty.
         agree: steps between variance reductions (Games table 1), 3 in the authors' program; 0 for
             none. Of use against noise; samples that are known beside gaps would move too.
+        agreed: share of the averaged estimate in the data, at the start of a training; the authors'
+            program has 0.01.
     """
     noise = noise_levels(sigma_low, sigma_high, levels)
     prior = GroupPrior(threshold_bank(noise, depth, atoms))
     compared = [alike / 255] if alike else noise
     neighbours = similarity(compared, channels * patch**2, depth, refresh, window, thin, mosaic)
     fidelity = random_fidelity(channels, patch, atoms)
-    renewal = agreement(noise, depth, agree) if agree else None
+    renewal = agreement(noise, depth, agree, agreed) if agree else None
     return Unrolled(fidelity, prior, proximal, depth, neighbours, renewal)
 
 
@@ -159,10 +159,10 @@ def similarity(
     )
 
 
-def agreement(noise: list[float], depth: int, every: int) -> VarianceReduction:
+def agreement(noise: list[float], depth: int, every: int, share: float) -> VarianceReduction:
     """Moves the data towards what overlapping estimates agree upon, every so many steps."""
     steps = range(every - 1, depth, every)
-    return VarianceReduction(Bank(noise, torch.full((len(noise), len(steps)), AGREED)), steps)
+    return VarianceReduction(Bank(noise, torch.full((len(noise), len(steps)), share)), steps)
 
 
 def random_fidelity(channels: int, patch: int, atoms: int) -> PatchFidelity:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from sparsight.bank import REFERENCE, Bank
-from sparsight.fidelities import PatchFidelity
+from sparsight.fidelities import PatchFidelity, VarianceReduction
 from sparsight.models import Unrolled
 from sparsight.recipes.jpeg import LIKE_NOISE
 from sparsight.solvers import extragradient, gradient
@@ -25,7 +25,7 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> int:
     Numbers for one noise level become those of another, or of every level, in proportion as their
     bank says. Gradient steps become extra-gradient steps that look ahead by nothing at first; a
     model of more steps, or fewer, goes the same way in shorter, or longer, ones. Atoms of larger
-    patches are cropped.
+    patches are cropped. Where data begin to agree, thresholds fall as the noise left in them.
 
     Args:
         model: takes.
@@ -61,7 +61,25 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> int:
             values = values * length
         ours.copy_(values.expand_as(ours))
         taken += 1
+    renewal = _new_renewal(model, other)
+    if renewal is not None and f"prior.{THRESHOLDS}" in our_names:
+        _follow_noise(our_names[f"prior.{THRESHOLDS}"], renewal)
     return taken
+
+
+def _new_renewal(model: nn.Module, other: nn.Module) -> VarianceReduction | None:
+    """What is to change the data on the way, where they have stayed as they were."""
+    if not (isinstance(model, Unrolled) and isinstance(other, Unrolled)):
+        return None
+    if isinstance(other.renewal, VarianceReduction):
+        return None
+    return model.renewal if isinstance(model.renewal, VarianceReduction) else None
+
+
+def _follow_noise(thresholds: Tensor, renewal: VarianceReduction) -> None:
+    """Lowers the threshold of each step by what the renewals before it take of the noise."""
+    for event, step in enumerate(renewal.steps):
+        thresholds[:, step:] *= 1 - renewal.share.values[:, event, None, None]
 
 
 def _length(model: nn.Module, other: nn.Module) -> float:

@@ -103,8 +103,16 @@ DEMOSAICKING = Task(
         **_CARE,
         **_QUALITY,
         "ssim": _SSIM,
+        "ssim, uniform": "windows of 7 x 7, data range 1, mean over channels and images",
     },
-    metrics={**METRICS, "psnr_inner": f"PSNR in dB without a border of {BORDER} pixels"},
+    metrics={
+        "psnr": METRICS["psnr"],
+        "psnr_channels": "PSNR in dB, mean over channels of each one's",
+        "ssim": METRICS["ssim"],
+        "ssim_uniform": "SSIM in uniform windows",
+        "psnr_8bit": METRICS["psnr_8bit"],
+        "psnr_inner": f"PSNR in dB without a border of {BORDER} pixels",
+    },
 )
 
 
