@@ -7,7 +7,7 @@ import torch
 from tests.training.makers import write_pictures
 
 from sparsight.data import image_paths, read_image
-from sparsight.networks import arrange
+from sparsight.networks import arrange, settle
 from sparsight.recipes import bind
 from sparsight.training.loss import training_loss
 from sparsight.training.run import degraded, precision_for, read_images, train
@@ -146,3 +146,13 @@ def test_ordinary_networks_are_laid_out_channels_last():
         model.tail.register_forward_pre_hook(lambda _, given, seen=seen: seen.append(given[0]))
         copy.deepcopy(model)(y, level)
         assert seen[0].is_contiguous(memory_format=torch.channels_last) == wanted
+
+
+def test_a_settled_network_is_the_same_without_normalisation():
+    model = bind("nsr-denoise-gray", SMALL).model()
+    y, level = torch.rand(1, 1, 8, 8), torch.ones(1)
+    before = model(y, level)
+    assert any("parametrizations" in name for name, _ in model.named_parameters())
+    settle(model)
+    assert not any("parametrizations" in name for name, _ in model.named_parameters())
+    torch.testing.assert_close(model(y, level), before)

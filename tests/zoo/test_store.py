@@ -1,5 +1,6 @@
 """Weights on disk and the shipped models."""
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,13 @@ def test_round_trip(tmp_path):
     assert torch.equal(model(y), recipe.model()(y))
     assert sparsight.load(str(path))(y).shape == y.shape
     assert torch.equal(sparsight.load(path)(y), sparsight.load(str(path))(y))
+
+
+@pytest.mark.parametrize("name", ["sc-gray", "groupsc-gray", "tv-gray", "nsr-denoise-gray"])
+def test_loaded_models_can_be_sent_to_another_process(name):
+    model = sparsight.load(name)
+    y = torch.rand(1, 1, 20, 20, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(pickle.loads(pickle.dumps(model))(y, 0.1), model(y, 0.1))
 
 
 def test_names_may_be_paths(tmp_path):

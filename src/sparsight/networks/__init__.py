@@ -6,7 +6,7 @@ from sparsight.networks.psmnet import PSMNet
 from sparsight.networks.small_stereo import SmallStereo
 from sparsight.networks.sparse_conv import SparseConv2d, convert
 from sparsight.networks.tiny_cnn import TinyCNN
-from sparsight.networks.wdsr import Enhancer, Upscaler, arrange, plain, sparse
+from sparsight.networks.wdsr import Enhancer, Upscaler, arrange, plain, settle, sparse
 
 __all__ = [
     "Enhancer",
@@ -24,5 +24,6 @@ __all__ = [
     "edsr_large",
     "edsr_small",
     "plain",
+    "settle",
     "sparse",
 ]

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import weight_norm
 
 from sparsight.networks.gates import Gate, SoftmaxGate
@@ -175,6 +176,18 @@ def arrange(network: Upscaler | Enhancer) -> None:
     """
     if not any(isinstance(m, SparseConv2d) and m.side is not None for m in network.modules()):
         network.layout = torch.channels_last
+
+
+def settle(network: nn.Module) -> None:
+    """Puts weights that training keeps as lengths and directions together, for good.
+
+    The network computes the same, a little faster, and can be pickled.
+    """
+    for module in network.modules():
+        if parametrize.is_parametrized(module, "weight"):
+            parametrize.remove_parametrizations(module, "weight")
+            # weight_norm leaves a hook for weights of older versions, which no pickle takes.
+            module._load_state_dict_pre_hooks.clear()
 
 
 def _start_as(layer: nn.Conv2d, weight: Tensor) -> None:

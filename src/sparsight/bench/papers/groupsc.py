@@ -58,6 +58,8 @@ GRAY = Table(
     note=_ONE_BANK,
 )
 
+_COLOUR_LEVELS = (5, 10, 15, 25, 30, 50)
+
 # Table 2 (CSR: appendix, table 1); SSIM: appendix, table 6, which has sigma 15, 25 and 50 alone.
 COLOUR = Table(
     name="groupsc-color",
@@ -65,7 +67,7 @@ COLOUR = Table(
     title="Colour denoising",
     source="GroupSC, tables 2 (PSNR) and 6 of the appendix (SSIM)",
     task=DENOISING,
-    columns=tuple(Column("CBSD68", sigma) for sigma in (5.0, 10.0, 15.0, 25.0, 30.0, 50.0)),
+    columns=tuple(Column("CBSD68", float(sigma)) for sigma in _COLOUR_LEVELS),
     rows=(
         Row("CBM3D", (40.24, None, 33.49, 30.68, None, 27.36)),
         Row(
@@ -77,7 +79,7 @@ COLOUR = Table(
         Row(
             "SC",
             (40.44, None, 33.75, 30.94, None, 27.39),
-            models=("sc-color-5", *5 * ("sc-color",)),
+            models=tuple(f"sc-color-{sigma}" for sigma in _COLOUR_LEVELS),
         ),
         Row(
             "CSR",
@@ -89,7 +91,7 @@ COLOUR = Table(
                 "GroupSC",
                 (40.58, 36.40, 34.11, 31.44, 30.58, 28.05),
                 (None, None, 0.9353, 0.8917, None, 0.7974),
-                models=tuple(f"groupsc-color-{sigma}" for sigma in (5, 10, 15, 25, 30, 50)),
+                models=tuple(f"groupsc-color-{sigma}" for sigma in _COLOUR_LEVELS),
             )
         ),
     ),
