@@ -181,7 +181,7 @@ def arrange(network: Upscaler | Enhancer) -> None:
 def settle(network: nn.Module) -> None:
     """Puts weights that training keeps as lengths and directions together, for good.
 
-    The network computes the same, a little faster, and can be pickled.
+    The network computes the same and can be pickled.
     """
     for module in network.modules():
         if parametrize.is_parametrized(module, "weight"):
