@@ -58,9 +58,10 @@ def _show_signal_card(name: str) -> None:
 def _row(name: str) -> list[str]:
     from sparsight import zoo
     from sparsight.recipes import from_record
+    from sparsight.zoo.store import read_file
 
-    model, record = zoo.read_weights(name)
-    parameters = sum(values.numel() for values in model.parameters())
+    record, tensors = read_file(zoo.weights_path(name))
+    parameters = sum(values.numel() for values in tensors.values())
     size = zoo.weights_path(name).stat().st_size
     measured = "\n".join(_bench_line(bench) for bench in zoo.card(name).get("bench", []))
     arguments = {**record.get("schedule", {}), **record.get("arguments", {})}
