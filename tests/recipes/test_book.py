@@ -79,6 +79,20 @@ def test_groups_agree_every_so_many_steps_if_asked_to():
 
 
 @pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        (["agree=13"], "agree is 13; give 1 to 12, the number of steps, or 0 for none"),
+        (["agree=-1"], "agree is -1; give 1 to 12"),
+        (["agree=3", "agreed=2"], "agreed is 2.0; give a share from 0 to below 1"),
+        (["agree=3", "agreed=-1"], "agreed is -1.0; give a share"),
+    ],
+)
+def test_agreement_is_of_steps_that_there_are_and_by_a_share(numbers, message):
+    with pytest.raises(ValueError, match=message):
+        bind("groupsc-gray", ["depth=12", "atoms=16", *numbers]).model()
+
+
+@pytest.mark.parametrize(
     ("name", "pairs", "message"),
     [
         ("sc-grey", [], "no recipe is called sc-grey; there are sc-gray"),

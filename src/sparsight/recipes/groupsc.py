@@ -160,7 +160,15 @@ def similarity(
 
 
 def agreement(noise: list[float], depth: int, every: int, share: float) -> VarianceReduction:
-    """Moves the data towards what overlapping estimates agree upon, every so many steps."""
+    """Moves the data towards what overlapping estimates agree upon, every so many steps.
+
+    Raises:
+        ValueError: there is no such step, or the share is none.
+    """
+    if not 1 <= every <= depth:
+        raise ValueError(f"agree is {every}; give 1 to {depth}, the number of steps, or 0 for none")
+    if not 0 <= share < 1:
+        raise ValueError(f"agreed is {share}; give a share from 0 to below 1")
     steps = range(every - 1, depth, every)
     return VarianceReduction(Bank(noise, torch.full((len(noise), len(steps)), share)), steps)
 
