@@ -65,7 +65,7 @@ def test_a_card_tells_the_trainings_before_in_lines_that_can_be_read(run, card):
     before = {"recipe": "sc-gray", "schedule": {f"number_{k}": k for k in range(40)}}
     last = {"recipe": "sc-gray", "schedule": {"steps": 7}, "start": before}
     card.write_text(json.dumps({**last, "start": {**last, "start": before}}))
-    outcome = run("zoo", "sc-gray")
+    outcome = run("zoo", "sc-gray", "--history")
     assert outcome.code == 0, outcome.err
     lines = outcome.out.splitlines()
     assert max(map(len, lines)) <= 100
@@ -73,6 +73,17 @@ def test_a_card_tells_the_trainings_before_in_lines_that_can_be_read(run, card):
     assert len(insets) == 3
     assert insets[0] < insets[1] < insets[2]
     assert "number_39 39" in outcome.out
+
+
+def test_a_card_names_the_trainings_before_in_a_line(run, card):
+    first = {"recipe": "sc-gray", "steps_done": 1200, "schedule": {"lr": 0.5}}
+    second = {"recipe": "csr-gray", "steps_done": 30, "schedule": {"lr": 0.25}, "start": first}
+    card.write_text(json.dumps({"recipe": "csr-gray", "start": second}))
+    out = run("zoo", "sc-gray").out
+    assert "sc-gray 1,200 steps, then csr-gray 30 steps" in out
+    assert "lr 0.5" not in out
+    alone = run("zoo", "--history")
+    assert (alone.code, "--history is of one model; give its name" in alone.err) == (1, True)
 
 
 def test_zoo_of_an_unknown_model(run, zoo_folder):

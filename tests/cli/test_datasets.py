@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from PIL import Image
 from tests.data.makers import NAMES, make_set, pin
 
 from sparsight.data.sets import DATASETS, Dataset
@@ -94,6 +95,23 @@ def test_fetch_keeps_no_image_that_is_another(run, source, tmp_path):
     assert outcome.code == 1
     assert "b.png is not the image that was pinned; it was not kept" in outcome.err
     assert [path.name for path in (tmp_path / "sets" / "tiny").iterdir()] == ["a.png"]
+
+
+@pytest.mark.parametrize("ending", [".png", ".bmp"])
+def test_fetch_leaves_a_file_that_is_another(run, source, tmp_path, ending):
+    run("data", "fetch", "tiny", "--from", source)
+    mine = tmp_path / "sets/tiny" / f"b{ending}"
+    Image.new("L", (4, 4), 77).save(mine)
+    before = mine.read_bytes()
+    outcome = run("data", "fetch", "tiny", "--from", source)
+    assert (outcome.code, outcome.err.count("\n")) == (1, 1)
+    assert f"{mine} differs from the image that was pinned" in outcome.err
+    assert "move it away, then fetch again" in outcome.err
+    assert mine.read_bytes() == before
+    assert str(mine) in run("data", "where", "tiny").err
+    mine.unlink()
+    assert run("data", "fetch", "tiny", "--from", source).code == 0
+    assert run("data", "where", "tiny").code == 0
 
 
 def test_fetch_without_address_or_network(run, source, tmp_path):

@@ -108,7 +108,7 @@ def test_more_effort_is_another_answer_and_an_unknown_one_is_refused(tmp_path, r
     words = ["-o", tmp_path / "b.png", "--model", weights, "--effort", "finest"]
     outcome = run("deblock", source, *words)
     assert outcome.code == 1
-    assert "quality is finest; choose one of best, exact, balanced, fast" in outcome.err
+    assert "effort is finest; choose one of best, exact, balanced, fast" in outcome.err
 
 
 def test_the_quality_is_read_or_given(tmp_path, run, model):

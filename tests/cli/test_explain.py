@@ -77,6 +77,13 @@ def test_the_noise_level_is_estimated(run, gray, tmp_path):
     assert json.loads((tmp_path / "out/patch.json").read_text())["sigma"] > 5
 
 
+def test_noise_fainter_than_any_that_was_trained_for_is_told_of(run, gray, tmp_path):
+    photo = save_noise(tmp_path / "a.png", 30, 40)
+    words = ("explain", gray, photo, "--at", "3,2", "-o", tmp_path / "out", "--sigma")
+    assert "only as far as it can be noise" in run(*words, "4").out
+    assert "only as far as it can be noise" not in run(*words, "5").out
+
+
 @pytest.mark.parametrize(
     ("words", "what"),
     [
@@ -85,6 +92,8 @@ def test_the_noise_level_is_estimated(run, gray, tmp_path):
         (["a.png", "--at", "1;2"], "at is 1;2; give column and row of a pixel"),
         (["a.png", "--at", "1,2,3"], "give column and row"),
         (["a.png"], "IMAGE and --at X,Y go together"),
+        (["--sigma", "9"], "--sigma and --quality go with IMAGE and --at"),
+        (["--quality", "30"], "--sigma and --quality go with IMAGE and --at"),
         (["--at", "1,2"], "IMAGE and --at X,Y go together"),
         (["b.png", "--at", "1,2"], "b.png: there is no such file"),
         (["a.png", "--at", "1,2", "--sigma", "x"], "sigma is x"),
@@ -156,7 +165,8 @@ def test_a_model_of_gaps(run, recipe, tmp_path):
     bound = bind(recipe, [*SMALL[:3], *(["window=12"] if "group" in recipe else [])])
     path = tmp_path / f"{recipe}.safetensors"
     save_weights(bound.model(), {"recipe": recipe, "arguments": bound.arguments()}, path)
-    assert run("explain", path, "-o", tmp_path / "out").code == 0
+    weights = run("explain", path, "-o", tmp_path / "out")
+    assert (weights.code, "no noise" in weights.out, "sigma" in weights.out) == (0, True, False)
     photo = save_noise(tmp_path / "a.png", 30, 40, 3)
     outcome = run("explain", path, photo, "--at", "9,8", "-o", tmp_path / "at")
     assert outcome.code == 0, outcome.err
@@ -181,6 +191,9 @@ def test_a_model_of_jpeg_knows_qualities(run, jpeg, tmp_path):
     assert outcome.code == 0, outcome.err
     assert "sc-jpeg at 9,8, quality 20" in outcome.out
     assert json.loads((tmp_path / "at/patch.json").read_text())["quality"] == pytest.approx(20)
+    fine = run("explain", jpeg, photo, "--at", "9,8", "--quality", "95", "-o", tmp_path / "fine")
+    assert "quality 95 is restored as 40, the nearest it was trained for; 8% of" in fine.out
+    assert json.loads((tmp_path / "fine/patch.json").read_text())["quality"] == pytest.approx(40)
     plain = save_noise(tmp_path / "a.png", 30, 40)
     words = ("explain", jpeg, plain, "--at", "9,8", "-o", tmp_path / "png")
     lacking = run(*words)

@@ -100,7 +100,9 @@ def test_a_profile_of_grey_is_left_out(tmp_path, run, mosaics, ending):
         (lambda p: np.save(p, np.zeros((9, 9, 3), np.uint8)), [], "a mosaic has rows and columns"),
         (lambda p: np.save(p, np.zeros((9, 9), np.int32)), [], "it holds int32 numbers"),
         (lambda p: np.save(p, np.full((9, 9), np.nan)), [], "NaN"),
+        (lambda p: np.save(p, np.full((9, 9), 1e39)), [], "it holds numbers beyond 3.4e+38"),
         (lambda p: np.save(p, np.zeros((0, 9), np.uint8)), [], "it is empty"),
+        (lambda p: np.save(p, np.zeros((0, 9))), [], "it is empty"),
         (
             lambda p: np.save(p, np.full((9, 9), 300, np.uint16)),
             ["--white", "255"],

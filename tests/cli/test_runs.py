@@ -144,9 +144,15 @@ def test_an_input_without_a_name_is_not_the_present_folder(tree, tmp_path, monke
     assert not (tmp_path / "out").exists()
 
 
-def test_folders_on_the_way_are_made(tmp_path, denoise):
+def test_folders_are_made_but_not_for_a_file(tmp_path, denoise):
     source = save_noise(tmp_path / "a.png", 20, 20)
-    assert denoise(source, "-o", tmp_path / "new/deep/b.png").code == 0
+    lost = denoise(source, "-o", tmp_path / "new/b.png")
+    assert (lost.code, f"{tmp_path / 'new'} does not exist; create it first" in lost.err) == (
+        1,
+        True,
+    )
+    assert denoise(source, "-o", tmp_path / "new/deep").code == 0
+    assert pixels(tmp_path / "new/deep/a.png").shape == (20, 20)
     assert denoise(source, "-o", f"{tmp_path}/odd.png/").code == 0
     assert pixels(tmp_path / "odd.png/a.png").shape == (20, 20)
 

@@ -83,11 +83,27 @@ def test_strips_are_of_use_to_autograd(model):
         (rand(0, 3, 20, 13), r"y has the shape \(0, 3, 20, 13\); give an image or more"),
         (rand(1, 3, 0, 13), r"y has the shape \(1, 3, 0, 13\); give an image or more"),
         (rand(1, 2, 20, 13), "2 channels"),
+        (rand(1, 3, 20, 13) / 0, "y holds .*infinite numbers; give finite ones"),
     ],
 )
 def test_what_is_no_batch_of_images_is_refused(restore, y, message):
     with pytest.raises(ValueError, match=message):
         restore(y)
+
+
+@pytest.mark.parametrize("name", [name for name in RESTORERS if name != "filler"])
+def test_pixels_that_are_no_number_are_refused(name):
+    """But by models that fill gaps, which NaN marks."""
+    y = rand(1, 3, 20, 13)
+    y[0, 1, 9, 9] = torch.nan
+    with pytest.raises(ValueError, match="y holds NaN or infinite numbers; give finite ones"):
+        RESTORERS[name](y)
+
+
+def test_a_model_of_patches_fills_gaps_where_it_is_told_to():
+    y, model = rand(1, 1, 20, 13), codes("sc-gray")
+    y[0, 0, 9, 9] = torch.nan
+    assert model(y, 0.1, gaps=True).isfinite().all()
 
 
 def test_arrays_are_refused():

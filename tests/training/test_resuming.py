@@ -209,6 +209,36 @@ def test_resuming_a_finished_run_changes_nothing(pictures, tmp_path):
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
+def test_fewer_steps_than_were_done_are_refused(pictures, tmp_path):
+    train("sc-gray", tiny("sc-gray", *RANGE, "matrix_lr=0.3", "steps=4"), pictures, tmp_path)
+    before = (tmp_path / RECORD).read_text()
+    with pytest.raises(ValueError, match=r"steps is 3; the run in .* has done 4, give as many"):
+        train(
+            "sc-gray",
+            tiny("sc-gray", *RANGE, "matrix_lr=0.3", "steps=3"),
+            pictures,
+            tmp_path,
+            resume=True,
+        )
+    assert (tmp_path / RECORD).read_text() == before
+
+
+def test_a_run_knows_its_images_by_what_they_hold(pictures, tmp_path):
+    """Not by the name of their folder, nor by how many there are."""
+    out = tmp_path / "run"
+    train("sc-gray", tiny("sc-gray", "steps=2"), pictures, out)
+    moved = shutil.copytree(pictures, tmp_path / "moved")
+    train("sc-gray", tiny("sc-gray", "steps=3"), moved, out, resume=True)
+    one, *_, last = sorted(moved.iterdir())
+    one.write_bytes(last.read_bytes())
+    with pytest.raises(ValueError, match=r"learned from .* of moved, whose files were others"):
+        train("sc-gray", tiny("sc-gray", "steps=4"), moved, out, resume=True)
+    record = json.loads((out / RECORD).read_text())
+    (out / RECORD).write_text(json.dumps({k: v for k, v in record.items() if k != "files"}))
+    with pytest.raises(ValueError, match=r"learned from .* of moved, not from .* of pictures"):
+        train("sc-gray", tiny("sc-gray", "steps=4"), pictures, out, resume=True)
+
+
 def test_nothing_to_resume(pictures, tmp_path):
     with pytest.raises(ValueError, match=r"holds no last.ckpt to resume; leave out --resume"):
         train("sc-gray", tiny(), pictures, tmp_path, resume=True)

@@ -42,8 +42,9 @@ def deblock(
 
     from sparsight.data import check_quality
     from sparsight.files import create_photo, open_photo
-    from sparsight.zoo import load_deblocker
+    from sparsight.zoo import load_deblocker, quality_of
 
+    quality_of(effort, "effort")
     if quality is not None:
         check_quality(quality)
     photo = open_photo(image)

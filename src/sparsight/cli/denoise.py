@@ -104,7 +104,7 @@ def _note_single_level(name: str, sigma: float | None) -> None:
     numbers = read_weights(name)[1].get("arguments", {})
     trained = numbers.get("sigma_low")
     if numbers.get("levels") == 1 and sigma != trained:
-        report(f"note: {name} was trained for sigma {trained:g} alone and takes no other")
+        report(f"note: {name} was trained for sigma {trained:g} alone")
 
 
 class _Run:

@@ -43,6 +43,8 @@ def explain(
     """
     if (image is None) != (at is None):
         raise ValueError("IMAGE and --at X,Y go together; give both, or none to see the weights")
+    if image is None and (sigma != "auto" or quality is not None):
+        raise ValueError("--sigma and --quality go with IMAGE and --at; leave them out")
     place = None if at is None else _place(at)
     level = noise_level_or_auto(sigma)
     if output.exists() and not output.is_dir():
@@ -93,7 +95,10 @@ def _span(values: list[Any]) -> str:
 
 
 def _name_of_levels(record: dict[str, Any]) -> Any:
-    from sparsight.explain.levels import name_quality
+    from sparsight.explain.levels import name_gaps, name_quality
+    from sparsight.recipes.book import from_record
     from sparsight.zoo import jpeg_qualities
 
-    return name_quality if jpeg_qualities(record) else None
+    if jpeg_qualities(record):
+        return name_quality
+    return None if from_record(record).gaps is None else name_gaps

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from sparsight.explain import PatchStory, PixelStory
-    from sparsight.models import Denoiser
+    from sparsight.models import Deblocker, Denoiser
 
 PATTERN = "RGGB"
+FAINT = (
+    "the noise is fainter than any that the model was trained for; `sparsight denoise` counts a "
+    "change only as far as it can be noise"
+)
 _KNOWN = "sparse codes and games of pixels are explained at a place"
 
 
@@ -50,13 +54,17 @@ def explain_place(
     from sparsight.fidelities import PatchFidelity, PixelFidelity
     from sparsight.operators import spread_mosaic
 
-    denoiser, kind = _open(name)
+    denoiser, kind, deblocker = _open(name)
     fidelity = denoiser.model.fidelity
     shown, observed = _read(path, denoiser)
     if kind == "mosaic":
         print(f"what it did with the {PATTERN} mosaic of the photograph")
         observed = spread_mosaic(_sampled(observed), PATTERN)
     sigma = _level(kind, path, level, quality, denoiser, shown)
+    if deblocker is not None and sigma is not None:
+        sigma = _nearest(deblocker, 100 * sigma) / 100
+    if sigma is not None and sigma < denoiser.lowest:
+        print(FAINT)
     known = _named(kind, sigma)
     words = "".join(f", {key} {value:.4g}" for key, value in known.items() if value is not None)
     says = f"{title(name)} at {at[0]},{at[1]}{words}"
@@ -76,7 +84,20 @@ def explain_place(
     print(f"{output}: {file}, {', '.join(f'{one}.png' for one in pictures)}")
 
 
-def _open(name: str) -> "tuple[Denoiser, str]":
+def _nearest(deblocker: "Deblocker", quality: float) -> float:
+    """The quality that the model takes an image for; where it is another, that is said."""
+    nearest = float(deblocker.nearest(quality))
+    if nearest != quality:
+        share = (
+            f"; {deblocker.share(quality):.0%} of the change counts" if quality > nearest else ""
+        )
+        print(
+            f"quality {quality:g} is restored as {nearest:g}, the nearest it was trained for{share}"
+        )
+    return nearest
+
+
+def _open(name: str) -> "tuple[Denoiser, str, Deblocker | None]":
     """What restores images by the model, and of what: noise, jpeg, mosaic or holes."""
     from sparsight.data import any_mosaic
     from sparsight.models import Denoiser
@@ -90,9 +111,10 @@ def _open(name: str) -> "tuple[Denoiser, str]":
     )
 
     record = read_weights(name)[1]
-    gaps = from_record(record).gaps
+    gaps, deblocker = from_record(record).gaps, None
     if jpeg_qualities(record):
-        loaded, kind = load_deblocker(name).model, "jpeg"
+        deblocker = load_deblocker(name)
+        loaded, kind = deblocker.model, "jpeg"
     elif gaps is any_mosaic:
         loaded, kind = load_demosaicker(name).model, "mosaic"
     elif gaps is not None:
@@ -101,7 +123,7 @@ def _open(name: str) -> "tuple[Denoiser, str]":
         loaded, kind = load_model(name, "cpu"), "noise"
     if not isinstance(loaded, Denoiser):
         raise ValueError(f"{name} is a network, whose weights say little to the eye; {_KNOWN}")
-    return loaded, kind
+    return loaded, kind, deblocker
 
 
 def _level(

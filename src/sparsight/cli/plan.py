@@ -126,6 +126,9 @@ def _is_own_output(source: Path, relative: Path, output: str) -> bool:
 
 
 def _add_file(plan: Plan, job: Job) -> None:
+    folder = job.target.parent
+    if not folder.is_dir():
+        raise FileError(f"{job.target}: the folder {folder} does not exist; create it first")
     if job.replace or not job.target.exists():
         plan.add(job)
         return

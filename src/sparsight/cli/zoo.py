@@ -13,18 +13,24 @@ _READABLE = 100  # columns of a card that goes to a file or a pipe
 
 def zoo(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Show all that is known of this model.")
+        str | None, typer.Argument(metavar="[NAME]", help="Show what is known of this model.")
     ] = None,
+    history: Annotated[
+        bool,
+        typer.Option("--history", help="All numbers of the trainings that its own began from too."),
+    ] = False,
 ) -> None:
     """List the trained models, or show the card of one."""
     from sparsight import zoo
     from sparsight.zoo.signals import signal_names
 
+    if name is None and history:
+        raise ValueError("--history is of one model; give its name")
     if name in signal_names():
         _show_signal_card(name)
         return
     if name is not None:
-        _show_card(name)
+        _show_card(name, history)
         return
 
     rows = [_row(known) for known in zoo.names()]
@@ -86,16 +92,27 @@ def _bench_line(bench: Mapping[str, Any]) -> str:
     return f"{bench['data']}  {'  '.join(results)}"
 
 
-def _show_card(name: str) -> None:
+def _show_card(name: str, history: bool) -> None:
     from sparsight import zoo
 
     model, record = zoo.read_weights(name)
     card = {**record, **zoo.card(name)}
     benches = card.pop("bench", [])
+    if not history and isinstance(card.get("start"), Mapping):
+        card["start"] = ", then ".join(_before(card["start"]))
     card["parameters"] = sum(values.numel() for values in model.parameters())
     show_table(["", name], [*_lines(card)], in_pipe=_READABLE)
     for bench in benches:
         show_results(bench)
+
+
+def _before(record: Mapping[str, Any]) -> list[str]:
+    """The trainings up to this one, the earliest first."""
+    earlier = record.get("start")
+    before = _before(earlier) if isinstance(earlier, Mapping) else []
+    known = "steps_done" in record
+    steps = f" {record['steps_done']:,} steps" if known else ""
+    return [*before, f"{record.get('recipe', 'weights')}{steps}"]
 
 
 def _lines(record: Mapping[str, Any], inset: str = "") -> Iterator[list[str]]:

@@ -3,6 +3,7 @@
 from sparsight.data.crops import AddNoise, NoisyCrops
 from sparsight.data.folder import (
     channels_of,
+    digest_of,
     image_paths,
     is_transparent,
     read_grey,
@@ -13,7 +14,7 @@ from sparsight.data.gaps import GappyCrops, Gaps, Holes, any_mosaic
 from sparsight.data.jpeg import JpegCrops, check_quality, compress, read_luma
 from sparsight.data.patches import UnpairedPatches
 from sparsight.data.reduced import ReducedCrops, fit_scale, reduce_image, reduced_crops
-from sparsight.data.scans import UndersampledScans, read_mask, read_masks, undersample
+from sparsight.data.scans import UndersampledScans, mask_paths, read_mask, read_masks, undersample
 
 # What training draws from: a function of the step.
 Source = NoisyCrops | GappyCrops | JpegCrops | ReducedCrops | UndersampledScans
@@ -33,9 +34,11 @@ __all__ = [
     "channels_of",
     "check_quality",
     "compress",
+    "digest_of",
     "fit_scale",
     "image_paths",
     "is_transparent",
+    "mask_paths",
     "read_grey",
     "read_image",
     "read_luma",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sparsight.data.fetch_deepinv import fetch_archive
-from sparsight.data.pinned import Pin
+from sparsight.data.pinned import Holding, Pin
 from sparsight.data.sets import Dataset
 
 PATIENCE = 30.0  # seconds without an answer
@@ -23,7 +23,7 @@ def fetch(
 
     Args:
         dataset: which.
-        folder: where to; made if need be. Images that are there already stay.
+        folder: where to; made if need be. Files that are there already stay.
         sources: addresses of folders, in place of those of the dataset.
         progress: called after each image.
 
@@ -32,11 +32,13 @@ def fetch(
 
     Raises:
         ValueError: nobody offers the images one by one, they cannot be reached, or differ from
-            the pinned ones. What was downloaded before stays.
+            the pinned ones, there or in the folder. What was downloaded before stays.
     """
     sources = sources or dataset.sources
+    there = _there(dataset, folder)
     if not sources and dataset.archive:
-        return 0 if _is_there(dataset, folder) else fetch_archive(dataset, folder)
+        whole = all(pin.stem in there for pin in dataset.pins)
+        return 0 if whole else fetch_archive(dataset, folder)
     if not sources:
         raise ValueError(
             f"{dataset.name} is offered nowhere image by image; {dataset.advice}, then put its "
@@ -45,18 +47,20 @@ def fetch(
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
     for pin in dataset.pins:
-        names = dict.fromkeys([dataset.file_name(pin), pin.name])
-        if not any((folder / name).is_file() and pin.matches(folder / name) for name in names):
+        if pin.stem not in there:
+            names = dict.fromkeys([dataset.file_name(pin), pin.name])
             _fetch_one(pin, list(names), folder, sources)
             count += 1
         progress()
     return count
 
 
-def _is_there(dataset: Dataset, folder: Path) -> bool:
-    return all(
-        (folder / pin.name).is_file() and pin.matches(folder / pin.name) for pin in dataset.pins
-    )
+def _there(dataset: Dataset, folder: Path) -> set[str]:
+    """The images that a folder has, by name without ending; one that is another is refused."""
+    holding = Holding(folder, dataset.pins)
+    if holding.stranger is not None:
+        raise ValueError(f"{holding.stranger}; move it away, then fetch again")
+    return set(holding.found)
 
 
 def _fetch_one(pin: Pin, names: Sequence[str], folder: Path, sources: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from sparsight.data.folder import SUFFIXES
 
 FOLDER = Path(__file__).parent / "pins"
 ARRAY = ".npy"
+KINDS = SUFFIXES | {ARRAY}
 # Sets that lie in several folders.
 UNIONS = {"BSD100": ("CBSD68", "BSD100_extra32")}
 
@@ -33,6 +34,11 @@ class Pin:
     pixels: str
     name: str
 
+    @property
+    def stem(self) -> str:
+        """Its name without ending: a copy in another format has the same."""
+        return Path(self.name).stem
+
     def matches(self, path: Path) -> bool:
         """Whether a file is this image, byte for byte or pixel for pixel."""
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -46,32 +52,44 @@ class Holding:
     Args:
         folder: of images.
         pins: in the order of the set.
-
-    Raises:
-        ValueError: the folder holds no image at all.
     """
 
     folder: Path
     pins: tuple[Pin, ...]
 
     @cached_property
-    def found(self) -> dict[str, Path]:
-        """The files there, by name without ending."""
-        paths = set_files(self.folder)
-        return {path.relative_to(self.folder).with_suffix("").as_posix(): path for path in paths}
+    def found(self) -> dict[str, list[Path]]:
+        """The files there, by name without ending; none of a folder that is not there."""
+        found: dict[str, list[Path]] = {}
+        for path in _files(self.folder):
+            stem = path.relative_to(self.folder).with_suffix("").as_posix()
+            found.setdefault(stem, []).append(path)
+        return found
+
+    @cached_property
+    def stranger(self) -> str | None:
+        """The first file that has the name of an image of the set and is not it; None if none."""
+        for pin in self.pins:
+            for path in self.found.get(pin.stem, ()):
+                if not pin.matches(path):
+                    return f"{path} differs from the image that was pinned, in bytes and in pixels"
+        return None
 
     @cached_property
     def problem(self) -> str | None:
-        """What keeps the folder from being the set: the first file that is wrong; None if none."""
-        for pin in self.pins:
-            path = self.found.get(Path(pin.name).stem)
-            if path is None:
-                return f"{self.folder / pin.name} is missing"
-            if not pin.matches(path):
-                return f"{path} differs from the image that was pinned, in bytes and in pixels"
-        stems = {Path(pin.name).stem for pin in self.pins}
-        extra = next((path for stem, path in self.found.items() if stem not in stems), None)
-        return None if extra is None else f"{extra} does not belong to the set"
+        """What keeps the folder from being the set: the first file that is wrong; None if none.
+
+        Raises:
+            ValueError: there is no folder, or no image in it.
+        """
+        set_files(self.folder)
+        missing = next((pin.name for pin in self.pins if pin.stem not in self.found), None)
+        if missing is not None:
+            return f"{self.folder / missing} is missing"
+        if self.stranger is not None:
+            return self.stranger
+        extra = self.found.keys() - {pin.stem for pin in self.pins}
+        return f"{self.found[min(extra)][0]} does not belong to the set" if extra else None
 
     def paths(self) -> list[Path]:
         """The images in the order of the set.
@@ -81,7 +99,7 @@ class Holding:
         """
         if self.problem is not None:
             raise ValueError(f"{self.problem}; published figures hold for the pinned images alone")
-        return [self.found[Path(pin.name).stem] for pin in self.pins]
+        return [self.found[pin.stem][0] for pin in self.pins]
 
 
 def pinned_sets() -> list[str]:
@@ -152,11 +170,14 @@ def set_files(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder; give a folder of images")
-    kinds = SUFFIXES | {ARRAY}
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in kinds)
+    paths = _files(folder)
     if not paths:
-        raise ValueError(f"{folder} holds no image ({', '.join(sorted(kinds))})")
+        raise ValueError(f"{folder} holds no image ({', '.join(sorted(KINDS))})")
     return paths
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in KINDS)
 
 
 def _array_digest(path: Path) -> str:

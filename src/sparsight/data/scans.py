@@ -80,10 +80,20 @@ def read_masks(path: Path) -> list[Float[Tensor, "1 _ _"]]:
     Raises:
         ValueError: there is none, or a file is no mask.
     """
+    masks = (read_mask(file)[None] for file in mask_paths(path))
+    return sorted(masks, key=lambda mask: mask.mean().item())
+
+
+def mask_paths(path: Path) -> list[Path]:
+    """The mask, or the files of those of a folder and its subfolders, sorted.
+
+    Raises:
+        ValueError: there is none.
+    """
     paths = sorted(path.rglob("*.npy")) if path.is_dir() else [path]
     if not paths:
         raise ValueError(f"{path} holds no mask; put masks there as .npy files")
-    return sorted((read_mask(file)[None] for file in paths), key=lambda mask: mask.mean().item())
+    return paths
 
 
 def read_mask(path: Path) -> Float[Tensor, "_ w"]:

@@ -23,6 +23,11 @@ def name_quality(level: float) -> str:
     return f"quality {100 * level:.4g}"
 
 
+def name_gaps(_: float) -> str:
+    """For models that fill gaps, whose one level is that of an image without noise."""
+    return "no noise"
+
+
 def usual_name(model: Unrolled) -> NameOfLevel:
     """For scans the rate, else the noise level."""
     return name_rate if isinstance(model.fidelity, MeasuredFidelity) else name_noise

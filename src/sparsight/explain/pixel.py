@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from sparsight.explain.story import Neighbour, PixelMove, PixelStory
 from sparsight.fidelities import PixelFidelity
 from sparsight.models import Denoiser, Unrolled
-from sparsight.neighbours import OffsetNeighbours, ShiftSimilarity
+from sparsight.neighbours import OffsetNeighbours, ShiftGraph, ShiftSimilarity
 from sparsight.ops import Offset, mirrored
 from sparsight.protocols import State
 from sparsight.solvers import extragradient
@@ -108,7 +108,7 @@ def _watch(
         base = state.z if not second or state.previous is None else state.previous
         if state.graph is not None and state.graph is not graph:
             graph = state.graph
-            weights.append(_weights(graph, _offsets(model), reach))
+            weights.append(_weights(graph, reach))
         state = replace(state, z=model.advance(state), previous=state.z)
         after = state.z[0, :, middle]
         by_neighbours = after - base[0, :, middle] - by_data
@@ -117,13 +117,11 @@ def _watch(
     return state, moves, weights
 
 
-def _weights(graph: object, offsets: tuple[Offset, ...], reach: int) -> Float[Tensor, " o"]:
-    """a_jk of the pixel in the middle: the graph is asked by unit vectors, one per neighbour."""
-    side = 2 * reach + 1
-    places = [(reach + row) * side + reach + column for row, column in offsets]
-    units = torch.zeros(1, len(offsets), side**2)
-    units[0, range(len(offsets)), places] = 1.0
-    return graph.mix(units)[0, :, _middle(reach)]  # pyright: ignore[reportAttributeAccessIssue]
+def _weights(graph: object, reach: int) -> Float[Tensor, " o"]:
+    """a_jk of the pixel in the middle, by offset; none of a graph that has no offsets."""
+    if not isinstance(graph, ShiftGraph):
+        return torch.zeros(0)
+    return graph.inside.expand(-1, -1, (2 * reach + 1) ** 2)[0, :, _middle(reach)].clone()
 
 
 def _neighbours(

@@ -13,6 +13,7 @@ from sparsight.files.opening import open_photo
 from sparsight.files.photo import Photo, photo_of
 from sparsight.files.samples import ArraySamples, Samples
 
+FLOAT32 = float(np.finfo(np.float32).max)
 _DTYPES = ("uint8", "uint16", "float32")
 _LEAST_BITS = 8
 
@@ -26,7 +27,8 @@ def open_mosaic(path: Path, white: float | None = None) -> Photo:
             many as the greatest sample needs.
 
     Raises:
-        FileError: it cannot be read, has several channels, or a sample above white.
+        FileError: it cannot be read, has several channels, or a sample above white or beyond what
+            float32 holds.
     """
     photo = _open_array(path) if path.suffix.lower() == ".npy" else open_photo(path)
     if photo.samples.shape[2] != 1:
@@ -81,7 +83,10 @@ def _open_array(path: Path) -> Photo:
     array = read_array(path)
     if array.ndim != 2:
         raise refuse(path, f"it has shape {array.shape}", "a mosaic has rows and columns")
-    array = array.astype(np.float32) if array.dtype == np.float64 else array
+    if array.dtype == np.float64:
+        if np.nanmax(np.abs(array), initial=0, where=np.isfinite(array)) > FLOAT32:
+            raise refuse(path, f"it holds numbers beyond {FLOAT32:.1e}", "divide them by white")
+        array = array.astype(np.float32)
     if array.dtype.name not in _DTYPES:
         raise refuse(path, f"it holds {array.dtype} numbers", f"give {', '.join(_DTYPES)}")
     check_size(path, array.shape[1], array.shape[0])

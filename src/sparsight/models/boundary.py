@@ -9,16 +9,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def check_images(y: object, name: str = "y") -> None:
+def check_images(y: object, name: str = "y", gaps: bool = False) -> None:
     """Refuses what is no batch of images.
 
     Args:
         y: what was given.
         name: of the argument, for the message.
+        gaps: whether NaN may mark pixels that were not observed.
 
     Raises:
         TypeError: it is no tensor.
-        ValueError: it has no floating-point numbers, other than four axes, or no pixel.
+        ValueError: it has no floating-point numbers, other than four axes, no pixel, or pixels
+            that are no finite numbers.
     """
     if not isinstance(y, Tensor):
         raise TypeError(
@@ -38,6 +40,9 @@ def check_images(y: object, name: str = "y") -> None:
         )
     if not y.numel():
         raise ValueError(f"{name} has the shape {shape}; give an image or more, with pixels")
+    if not bool((y.isfinite() | y.isnan() if gaps else y.isfinite()).all()):
+        what = "infinite numbers" if gaps else "NaN or infinite numbers"
+        raise ValueError(f"{name} holds {what}; give finite ones, in [0, 1]")
 
 
 def check_channels(channels: int) -> None:

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from sparsight.models.boundary import check_images, levels_of
 from sparsight.models.colour import LuminanceChrominance
+from sparsight.models.faint import within_noise
 from sparsight.models.unrolled import Unrolled
 from sparsight.ops import Grid, Span, block_grid, cover, mirrored
 from sparsight.ops.speed import map_on_threads
@@ -43,11 +44,16 @@ class Denoiser(nn.Module):
         reach: for models of pixels, how far in pixels others matter to one.
         overlap: how many blocks restore a patch in each direction; 1 shares patches out. Of use
             to models with neighbours, which see others in another block.
+        lowest: noise level in [0, 1] units from which on the model was trained; where there is
+            less noise, no change counts that is larger (`within_noise`).
     """
 
-    def __init__(self, model: Unrolled, block: int, reach: int = 0, overlap: int = 1):
+    def __init__(
+        self, model: Unrolled, block: int, reach: int = 0, overlap: int = 1, lowest: float = 0.0
+    ):
         super().__init__()
         self.overlap = overlap
+        self.lowest = lowest
         self.model = model
         self.block = block
         self.reach = reach
@@ -72,19 +78,22 @@ class Denoiser(nn.Module):
 
     # Blocks are computed in inference mode, but what is returned must be of use to autograd.
     @torch.no_grad()
-    def forward(self, y: Tensor, sigma: float | Tensor | None = None) -> Float[Tensor, "b c h w"]:
+    def forward(
+        self, y: Tensor, sigma: float | Tensor | None = None, gaps: bool = False
+    ) -> Float[Tensor, "b c h w"]:
         """Restored images, not clipped, in the precision of y.
 
         Args:
             y: noisy images in [0, 1], (b, c, h, w), grey or RGB, from one patch side up.
             sigma: noise level in [0, 1] units, one number or one per image; a model of a
                 single noise level needs none.
+            gaps: whether NaN marks pixels that were not observed; a model of patches fills them.
 
         Raises:
             ValueError: y is no batch of images, too small an image, a number of channels or a
                 sigma that cannot be restored.
         """
-        check_images(y)
+        check_images(y, gaps=gaps)
 
         def read(top: int, bottom: int) -> Tensor:
             return y[:, :, top:bottom].to(self.dtype)
@@ -98,6 +107,7 @@ class Denoiser(nn.Module):
         size: tuple[int, int, int],
         sigma: float | Tensor | None = None,
         progress: Callable[[], None] = lambda: None,
+        gaps: bool = False,
     ) -> Iterator[tuple[int, Float[Tensor, "c r w"]]]:
         """Restores one image strip by strip.
 
@@ -106,6 +116,7 @@ class Denoiser(nn.Module):
             size: channels, height and width of the image.
             sigma: noise level in [0, 1] units.
             progress: called after every block; there are `steps(size)`.
+            gaps: as for `forward`.
 
         Yields:
             The first row of a strip, and the strip.
@@ -113,7 +124,7 @@ class Denoiser(nn.Module):
 
         def read(top: int, bottom: int) -> Tensor:
             rows = torch.as_tensor(read_rows(top, bottom))[None]
-            check_images(rows, "what read_rows gives")
+            check_images(rows, "what read_rows gives", gaps)
             return rows.to(self._like())
 
         strips = self._strips(read, (1, *size), sigma, progress)
@@ -137,10 +148,20 @@ class Denoiser(nn.Module):
         sigma: float | Tensor | None,
         progress: Callable[[], None],
     ) -> Iterator[tuple[int, Tensor]]:
+        level = None if sigma is None else levels_of(sigma, size[0], self._like())
+        strips = self._whole_changes(read, size, level, progress)
+        return within_noise(strips, read, size[2], level, self.lowest)
+
+    def _whole_changes(
+        self,
+        read: ReadRows,
+        size: tuple[int, ...],
+        level: Tensor | None,
+        progress: Callable[[], None],
+    ) -> Iterator[tuple[int, Tensor]]:
         b, c, height, width = size
         model = self._for_channels(c)
         grid = self._grid(height, width)
-        level = None if sigma is None else levels_of(sigma, b, self._like())
 
         def restore(blocks: list[Tensor]) -> list[Tensor]:
             with torch.inference_mode():  # a mode belongs to a thread

@@ -46,9 +46,9 @@ class Filler(nn.Module):
             ValueError: y is no batch of images, a gap is as large as a patch, or y has other
                 channels.
         """
-        check_images(y)
+        check_images(y, gaps=True)
         self._check(y)
-        restored = self._as_given(self.model(self._as_wanted(y)), y.shape[1])
+        restored = self._as_given(self.model(self._as_wanted(y), gaps=True), y.shape[1])
         return torch.where(y.isnan(), restored, y)
 
     def strips(
@@ -77,7 +77,7 @@ class Filler(nn.Module):
             return self._as_wanted(rows)[0]
 
         wanted = (self._as_wanted(torch.zeros(1, size[0], 1, 1)).shape[1], *size[1:])
-        for top, rows in self.model.strips(read, wanted, None, progress):
+        for top, rows in self.model.strips(read, wanted, None, progress, gaps=True):
             given = torch.as_tensor(read_rows(top, top + rows.shape[1])).to(rows)
             restored = self._as_given(rows[None], size[0])[0]
             yield top, torch.where(given.isnan(), restored, given)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from sparsight.models.boundary import check_channels, check_images, levels_of
 from sparsight.models.colour import LuminanceChrominance
+from sparsight.models.faint import within_noise
 from sparsight.networks import Enhancer, SparseConv2d, Upscaler
 
 ReadRows = Callable[[int, int], Tensor]
@@ -27,6 +28,8 @@ class Tiled(nn.Module):
         network: enlarges or restores.
         tile: side in pixels of what a tile adds; rounded up to whole patches.
         compute: what convolutions compute in; bfloat16 rounds what the network adds to an image.
+        lowest: noise level in [0, 1] units from which on the network was trained; where there is
+            less noise, no change counts that is larger (`within_noise`).
     """
 
     def __init__(
@@ -34,8 +37,10 @@ class Tiled(nn.Module):
         network: Upscaler | Enhancer,
         tile: int = 512,
         compute: torch.dtype = torch.float32,
+        lowest: float = 0.0,
     ):
         super().__init__()
+        self.lowest = lowest
         self.network = network
         self.compute = compute
         self.step, self.reach = _patch_and_reach(network)
@@ -127,9 +132,19 @@ class Tiled(nn.Module):
         sigma: float | Tensor | None,
         progress: Callable[[], None],
     ) -> Iterator[tuple[int, Tensor]]:
-        count, channels, height, width = size
-        check_channels(channels)
-        level = self._level(sigma, count)
+        check_channels(size[1])
+        level = self._level(sigma, size[0])
+        strips = self._whole_changes(read, size, level, progress)
+        return within_noise(strips, read, size[2], level, self.lowest)
+
+    def _whole_changes(
+        self,
+        read: ReadRows,
+        size: tuple[int, ...],
+        level: Tensor | None,
+        progress: Callable[[], None],
+    ) -> Iterator[tuple[int, Tensor]]:
+        _, channels, height, width = size
         for top in range(0, height, self.tile):
             (first, last), rows = self._span(top, height)
             band, parts = read(first, last), []

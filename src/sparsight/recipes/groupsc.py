@@ -11,6 +11,8 @@ from sparsight.neighbours import Lattice, Similarity
 from sparsight.penalties import CentralizedPrior, GroupPrior, L1Prior
 from sparsight.solvers import proximal
 
+AGREED = 0.01
+
 
 def sc(
     channels: int = 1,
@@ -75,7 +77,7 @@ def groupsc(
     alike: float = 0.0,
     mosaic: int = 1,
     agree: int = 0,
-    agreed: float = 0.01,
+    agreed: float = AGREED,
 ) -> Unrolled:
     """Sparse codes that similar patches share.
 
@@ -98,12 +100,17 @@ def groupsc(
             none. Of use against noise; samples that are known beside gaps would move too.
         agreed: share of the averaged estimate in the data, at the start of a training; the authors'
             program has 0.01.
+
+    Raises:
+        ValueError: numbers that do not go together.
     """
     noise = noise_levels(sigma_low, sigma_high, levels)
     prior = GroupPrior(threshold_bank(noise, depth, atoms))
     compared = [alike / 255] if alike else noise
     neighbours = similarity(compared, channels * patch**2, depth, refresh, window, thin, mosaic)
     fidelity = random_fidelity(channels, patch, atoms)
+    if not agree and agreed != AGREED:
+        raise ValueError(f"agreed is {agreed} though agree is 0; give the steps between, agree=3")
     renewal = agreement(noise, depth, agree, agreed) if agree else None
     return Unrolled(fidelity, prior, proximal, depth, neighbours, renewal)
 

@@ -10,10 +10,13 @@ ABOVE_ZERO = (
     "sigma_power",
     "shrink",
     "lr",
+    "lr_factor",
     "lr_every",
     "epsilon",
     "clip",
     "check_every",
+    "check_drop",
+    "threshold",
 )
 SEEDS = 2**32  # of the libraries that draw
 

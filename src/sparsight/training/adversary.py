@@ -8,7 +8,7 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
-from sparsight.data import NoisyCrops, UnpairedPatches, image_paths, read_image
+from sparsight.data import NoisyCrops, UnpairedPatches, digest_of, image_paths, read_image
 from sparsight.ops.speed import tune_process
 from sparsight.penalties import PatchCritic, SquaredCritic
 from sparsight.recipes import Recipe
@@ -34,6 +34,11 @@ class Folders:
 
     clean: Path
     degraded: Path | None = None
+
+    @property
+    def degraded_paths(self) -> list[Path]:
+        """The files of degraded images; none if there is no such folder."""
+        return [] if self.degraded is None else image_paths(self.degraded)
 
 
 def train_critic(
@@ -75,10 +80,12 @@ def train_critic(
     if start is not None and not resume:
         _begin_with(critic, start)
     patches = draw_from(critic, schedule, folders)
+    clean = image_paths(folders.clean)
     data = {
-        "images": len(image_paths(folders.clean)),
+        "images": len(clean),
         "data": folders.clean.resolve().name,
         "degraded": None if folders.degraded is None else folders.degraded.resolve().name,
+        "files": digest_of([*clean, *folders.degraded_paths]),
     }
     origin = begin_record(name, recipe, place, start, data)
     module = training_of(critic, schedule, patches)
@@ -116,7 +123,7 @@ def draw_from(critic: Critic, schedule: Numbers, folders: Folders) -> UnpairedPa
     others = images
     if folders.degraded is not None:
         sigma = (0.0, 0.0)
-        others = [read_image(path, critic.channels) for path in image_paths(folders.degraded)]
+        others = [read_image(path, critic.channels) for path in folders.degraded_paths]
     return UnpairedPatches(images, others, critic.field, schedule.batch, sigma, schedule.seed)
 
 

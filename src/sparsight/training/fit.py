@@ -79,8 +79,10 @@ def fit(
         precision: Lightning's word.
 
     Raises:
-        ValueError: the training diverged.
+        ValueError: the training diverged, or has gone further than the schedule.
     """
+    if place.resume:
+        _check_ahead(place, module.schedule.steps, module.optimisers_at_work)
     import lightning
     from lightning.pytorch.loggers import TensorBoardLogger
 
@@ -114,3 +116,13 @@ def fit(
             "anew with a smaller lr"
         )
     return Done(module.step, snapshots.seconds, stopped_by)
+
+
+def _check_ahead(place: Place, steps: int, optimisers: int) -> None:
+    """Raises a ValueError if a run has done more steps than it is asked for."""
+    checkpoint = torch.load(place.checkpoint, map_location="cpu", weights_only=False)
+    done = checkpoint["global_step"] // optimisers
+    if done > steps:
+        raise ValueError(
+            f"steps is {steps}; the run in {place.out} has done {done}, give as many or more"
+        )

@@ -38,9 +38,7 @@ def begin_record(
     if place.resume:
         check_same_model(place.out, recipe_of(place.out, name) or recipe, recipe)
         begun = _read(place.out)
-        if any(begun.get(key, value) != value for key, value in data.items()):
-            had, has = (f"{some['images']} images of {some['data']}" for some in (begun, data))
-            raise ValueError(f"the run in {place.out} learned from {had}, not from {has}")
+        check_same_data(place.out, begun, data)
         return begun.get("start")
     origin = None if start is None else read_weights(start)[1]
     place.out.mkdir(parents=True, exist_ok=True)
@@ -108,6 +106,19 @@ def recipe_of(out: Path, name: str) -> Recipe | None:
     if begun.get("recipe", name) != name:
         raise ValueError(f"{out} holds a run of {begun['recipe']}, not of {name}")
     return from_record(begun) if "arguments" in begun else None
+
+
+def check_same_data(out: Path, begun: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+    """Raises a ValueError if a run would go on with other files, whatever their folder is called.
+
+    Runs of earlier versions kept no digest of their files: there names and number must do.
+    """
+    keys = ("files",) if "files" in begun else tuple(data)
+    if all(begun.get(key, data[key]) == data[key] for key in keys):
+        return
+    had, has = (f"{some['images']} images of {some['data']}" for some in (begun, data))
+    other = f"not from {has}" if had != has else "whose files were others"
+    raise ValueError(f"the run in {out} learned from {had}, {other}; resuming keeps the data")
 
 
 def check_same_model(out: Path, begun: Recipe, asked: Recipe) -> None:

@@ -14,6 +14,8 @@ from sparsight.data import (
     Source,
     UndersampledScans,
     any_mosaic,
+    digest_of,
+    mask_paths,
     read_image,
     read_luma,
     read_masks,
@@ -86,7 +88,13 @@ def train(
             f"channels is {model.channels}; mosaics are made of 3, red, green and blue"
         )
     images = read_images(folder, model.channels, schedule)
-    data = {"images": len(images), "data": folder.resolve().name}
+    data = {
+        "images": len(images),
+        "data": folder.resolve().name,
+        "files": digest_of(
+            [*training_paths(folder), *(mask_paths(folder) if scans(model) else ())]
+        ),
+    }
     origin = begin_record(name, recipe, place, start, data)
     if not resume:
         initialise(model, images, start, schedule)
@@ -100,6 +108,11 @@ def train(
     if done.stopped_by is not None:
         raise done.stopped_by
     return out / WEIGHTS
+
+
+def scans(model: nn.Module) -> bool:
+    """Whether it restores scans, whose masks lie beside the images."""
+    return isinstance(model, Unrolled) and isinstance(model.fidelity, MeasuredFidelity)
 
 
 def has_matrices(model: nn.Module) -> bool:
@@ -132,7 +145,7 @@ def degraded(
     schedule: Schedule = recipe.schedule  # pyright: ignore[reportAssignmentType]
     if isinstance(model, Upscaler):
         return reduced_crops(images, model.scale, schedule.crop, schedule.batch, schedule.seed)
-    if isinstance(model, Unrolled) and isinstance(model.fidelity, MeasuredFidelity):
+    if scans(model):
         return UndersampledScans(images, read_masks(folder), schedule.batch, schedule.seed)
     if schedule.qualities:
         sizes = schedule.crop, schedule.batch

@@ -11,7 +11,7 @@ from sparsight.zoo.loading import (
     load_scan_restorer,
     load_upscaler,
 )
-from sparsight.zoo.quality import QUALITIES
+from sparsight.zoo.quality import QUALITIES, quality_of
 from sparsight.zoo.store import card, names, read_weights, save_weights, weights_path
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "load_scan_restorer",
     "load_upscaler",
     "names",
+    "quality_of",
     "read_weights",
     "save_weights",
     "weights_path",

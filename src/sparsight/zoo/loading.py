@@ -43,7 +43,9 @@ def load_denoiser(name: Name, quality: str = "balanced") -> Denoiser | Tiled:
     if gaps is not None:
         command = "demosaick" if gaps is any_mosaic else "restore inpaint"
         raise ValueError(f"{name} fills gaps and does not denoise; use `sparsight {command}`")
-    return _whole_images(name, model, record, chosen)
+    restorer = _whole_images(name, model, record, chosen)
+    restorer.lowest = _lowest_level(record)
+    return restorer
 
 
 def load_demosaicker(name: Name, quality: str = "balanced") -> Filler:
@@ -130,6 +132,12 @@ def jpeg_qualities(record: Mapping[str, Any]) -> range:
     """The JPEG qualities that weights were trained for, if any."""
     schedule = from_record(record).schedule
     return schedule.qualities if isinstance(schedule, Schedule) else range(0)
+
+
+def _lowest_level(record: Mapping[str, Any]) -> float:
+    """The faintest noise that weights were trained for, in [0, 1] units."""
+    numbers = {**record.get("schedule", {}), **record.get("arguments", {})}
+    return numbers.get("sigma_low", 0.0) / 255
 
 
 def _whole_images(

@@ -46,12 +46,16 @@ QUALITIES = {
 }
 
 
-def quality_of(name: str) -> Quality:
+def quality_of(name: str, argument: str = "quality") -> Quality:
     """A quality by its name.
+
+    Args:
+        name: one of QUALITIES.
+        argument: what a message calls it.
 
     Raises:
         ValueError: there is none of this name.
     """
     if name not in QUALITIES:
-        raise ValueError(f"quality is {name}; choose one of {', '.join(QUALITIES)}")
+        raise ValueError(f"{argument} is {name}; choose one of {', '.join(QUALITIES)}")
     return QUALITIES[name]
