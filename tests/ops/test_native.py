@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from sparsight.ops import (
+    centralized_shrink,
     code_patches,
     coding,
     descend_by_gram,
@@ -77,6 +78,17 @@ def test_soft_threshold_of_negative_thresholds(shape):
     z, t = rows(draw(B, P, N, seed=0)), draw(*shape, seed=1)
     assert uses_loops(soft_threshold(z.requires_grad_(), t))
     check(soft_threshold, z, t)
+
+
+@pytest.mark.parametrize("batch", [1, B])
+@pytest.mark.parametrize("lowest", [0.0, -0.5], ids=["thresholds", "some negative"])
+def test_centralized_shrink(batch, lowest):
+    z, centre = rows(draw(B, P, N, seed=0)), rows(0.7 * draw(B, P, N, seed=1))
+    centre[:, ::3] = 0
+    threshold = draw(batch, P, 1, seed=2).abs() + lowest
+    pull = draw(1, P, 1, seed=3).abs()
+    assert uses_loops(centralized_shrink(z.requires_grad_(), centre, threshold, pull))
+    check(centralized_shrink, z, centre, threshold, pull)
 
 
 @pytest.mark.parametrize("batch", [1, B])

@@ -144,6 +144,11 @@ def _edge_sum(fn: EdgeFunction, weights: Tensor, receivers: Tensor, senders: Ten
     return torch.stack(rows, 1)
 
 
+def _skips_zeros(z: Tensor, weights: Tensor) -> bool:
+    """Whether the compiled product can be used, which leaves out neighbours of no weight."""
+    return native.usable(z) and weights.is_contiguous() and weights.dtype == z.dtype
+
+
 class _LatticeMix(torch.autograd.Function):
     """Saves the lattice's values only, and adds their gradient in place."""
 
@@ -151,6 +156,8 @@ class _LatticeMix(torch.autograd.Function):
     def forward(ctx, values, weights, lattice):
         senders = values.mT[:, lattice]
         ctx.save_for_backward(senders, weights, lattice)
+        if _skips_zeros(values, weights):
+            return native.sparse_product(values.mT, weights, senders).mT
         return torch.baddbmm(values.mT, weights, senders).to(values.dtype).mT
 
     @staticmethod
@@ -170,7 +177,7 @@ class _LatticeEnergy(torch.autograd.Function):
     def forward(ctx, z, weights, lattice):
         senders = z.mT[:, lattice].square_()
         ctx.save_for_backward(z, senders, weights, lattice)
-        if native.usable(z) and weights.is_contiguous() and weights.dtype == z.dtype:
+        if _skips_zeros(z, weights):
             return native.sparse_product(z.mT, weights, senders, squared=True).mT
         # Autocast multiplies in low precision; energies stay what the codes are.
         return torch.bmm(weights, senders).to(z.dtype).addcmul_(z.mT, z.mT).mT

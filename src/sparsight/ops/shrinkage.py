@@ -105,6 +105,8 @@ def centralized_shrink(
         threshold: t, not negative; broadcasts.
         pull: gamma, not negative; 0 gives soft thresholding.
     """
+    if native.usable(z, centre) and _one_per_atom(threshold, z) and _one_per_atom(pull, z):
+        return _NativeCentralizedShrink.apply(z, centre, threshold, pull)  # pyright: ignore[reportReturnType]
     offset = centre + threshold * torch.sign(centre)
     return soft_threshold(soft_threshold(z - offset, threshold * pull) + offset, threshold)
 
@@ -189,8 +191,10 @@ def _per_image(threshold: Tensor, z: Tensor) -> Tensor:
     return threshold.expand(len(z), *threshold.shape[1:]) if alike else threshold
 
 
-def _one_per_atom(threshold: Tensor, z: Tensor) -> bool:
+def _one_per_atom(threshold: Tensor | float, z: Tensor) -> bool:
     """Whether thresholds are (p, 1), (1, p, 1) or (b, p, 1) and of z's kind."""
+    if not isinstance(threshold, Tensor):
+        return False
     shape = threshold.shape
     fits = shape[-2:] == (z.shape[1], 1) and shape[:-2] in [(), (1,), (len(z),)]
     return fits and threshold.dtype == z.dtype and threshold.device == z.device
@@ -243,6 +247,32 @@ class _NativeSoftThreshold(torch.autograd.Function):
         for parts in zip(out, grad, grad_z, grad_threshold, strict=True):
             native.call("soft_threshold_backward", n, p, *parts)
         return grad_z, _reduce_to(grad_threshold[..., None], ctx.threshold_shape)
+
+
+class _NativeCentralizedShrink(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, z, centre, threshold, pull):
+        b, p, n = z.shape
+        out = torch.empty_like(z)
+        t, gamma = (values.reshape(-1, p).contiguous() for values in (threshold, pull))
+        given = (z, centre, t, native.stride_of(t, 2), gamma, native.stride_of(gamma, 2))
+        native.call("centralized_shrink", b, n, p, *given, out)
+        ctx.save_for_backward(z, centre, t, gamma)
+        ctx.shapes = threshold.shape, pull.shape
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        z, centre, t, gamma = ctx.saved_tensors
+        b, p, n = z.shape
+        grad, grad_z, grad_centre = native.as_codes(grad), torch.empty_like(z), torch.empty_like(z)
+        grad_t, grad_gamma = z.new_zeros(b, p), z.new_zeros(b, p)
+        given = (z, centre, t.expand(b, p), gamma.expand(b, p), grad)
+        for parts in zip(*given, grad_z, grad_centre, grad_t, grad_gamma, strict=True):
+            native.call("centralized_shrink_backward", n, p, *parts)
+        both = zip((grad_t, grad_gamma), ctx.shapes, strict=True)
+        return grad_z, grad_centre, *(_reduce_to(part[..., None], shape) for part, shape in both)
 
 
 class _NativeGroupShrink(torch.autograd.Function):

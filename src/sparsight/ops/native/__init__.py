@@ -22,6 +22,8 @@ _SIGNATURES = {
     "soft_threshold": [_SIZE] * 3 + [_POINTER] * 2 + [_SIZE, _POINTER],
     "soft_threshold_backward": [_SIZE] * 2 + [_POINTER] * 4,
     "expanding_threshold_backward": [_SIZE] * 2 + [_POINTER] * 5,
+    "centralized_shrink": [_SIZE] * 3 + [_POINTER] * 3 + [_SIZE, _POINTER, _SIZE, _POINTER],
+    "centralized_shrink_backward": [_SIZE] * 2 + [_POINTER] * 9,
     "group_shrink": [_SIZE] * 3 + [_POINTER] * 3 + [_SIZE, _POINTER, _NUMBER, _POINTER],
     "group_shrink_backward": [_SIZE] * 2 + [_POINTER] * 4 + [_NUMBER] + [_POINTER] * 5,
     "clip_differences": [*_PULLS, _POINTER],

@@ -156,6 +156,47 @@ API void expanding_threshold_backward(size_t n, size_t p, const float *z, const 
         }
 }
 
+static inline V sign_of(V v) { return choose(v > 0, all(1), choose(v < 0, all(-1), all(0))); }
+static inline V shrink(V v, V t) { return positive(v - t) - positive(-v - t); }
+
+/* Soft thresholds of soft thresholds about offset = centre + threshold sign(centre), the inner ones
+ * threshold pull: the proximal operator of threshold (|u| + pull |u - centre|). */
+API void centralized_shrink(size_t b, size_t n, size_t p, const float *z, const float *centre,
+                            const float *threshold, size_t threshold_stride, const float *pull,
+                            size_t pull_stride, float *out) {
+    for (; b-- > 0; threshold += threshold_stride, pull += pull_stride)
+        for (size_t j = 0; j < n; j++, z += p, centre += p, out += p)
+            for (size_t i = 0; i < p; i += LANES) {
+                V t = LOAD(threshold + i), c = LOAD(centre + i), offset = c + t * sign_of(c);
+                V inner = shrink(LOAD(z + i) - offset, t * LOAD(pull + i));
+                STORE(out + i, shrink(inner + offset, t));
+            }
+}
+
+/* grad_threshold and grad_pull are added to. */
+API void centralized_shrink_backward(size_t n, size_t p, const float *z, const float *centre,
+                                     const float *threshold, const float *pull, const float *grad,
+                                     float *grad_z, float *grad_centre, float *grad_threshold,
+                                     float *grad_pull) {
+    for (size_t j = 0; j < n; j++) {
+        for (size_t i = 0; i < p; i += LANES) {
+            V t = LOAD(threshold + i), c = LOAD(centre + i), gamma = LOAD(pull + i);
+            V sign = sign_of(c), offset = c + t * sign, u = LOAD(z + i) - offset, h = t * gamma;
+            V v = shrink(u, h) + offset, g = LOAD(grad + i);
+            V right = choose(v > t, g, all(0)), left = choose(-v > t, g, all(0));
+            g = right + left;
+            V above = choose(u > h, g, all(0)), below = choose(-u > h, g, all(0));
+            V rest = g - above - below, slope = below - above;
+            STORE(grad_z + i, above + below);
+            STORE(grad_centre + i, rest);
+            V total = left - right + rest * sign + slope * gamma;
+            STORE(grad_threshold + i, LOAD(grad_threshold + i) + total);
+            STORE(grad_pull + i, LOAD(grad_pull + i) + slope * t);
+        }
+        z += p, centre += p, grad += p, grad_z += p, grad_centre += p;
+    }
+}
+
 /* out = z max(1 - threshold size / sqrt(energy + floor), 0), size one number per row */
 API void group_shrink(size_t b, size_t n, size_t p, const float *z, const float *energy,
                       const float *threshold, size_t threshold_stride, const float *size,
