@@ -109,6 +109,9 @@ def test_fetch_leaves_a_file_that_is_another(run, source, tmp_path, ending):
     assert "move it away, then fetch again" in outcome.err
     assert mine.read_bytes() == before
     assert str(mine) in run("data", "where", "tiny").err
+    mine.write_bytes(before[:30])
+    cut = run("data", "fetch", "tiny", "--from", source)
+    assert (cut.code, "move it away, then fetch again" in cut.err) == (1, True)
     mine.unlink()
     assert run("data", "fetch", "tiny", "--from", source).code == 0
     assert run("data", "where", "tiny").code == 0

@@ -82,6 +82,10 @@ def test_noise_fainter_than_any_that_was_trained_for_is_told_of(run, gray, tmp_p
     words = ("explain", gray, photo, "--at", "3,2", "-o", tmp_path / "out", "--sigma")
     assert "only as far as it can be noise" in run(*words, "4").out
     assert "only as far as it can be noise" not in run(*words, "5").out
+    colour = save_noise(tmp_path / "b.png", 30, 40, 3)  # whose luminance has less noise
+    words = ("explain", gray, colour, "--at", "3,2", "-o", tmp_path / "out", "--sigma")
+    assert "only as far as it can be noise" in run(*words, "4").out
+    assert "only as far as it can be noise" not in run(*words, "6").out
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,16 @@ def test_nothing_changes_from_the_lowest_level_up(make):
     torch.testing.assert_close(some[1], none[1], atol=1e-6, rtol=0)
 
 
+def test_gaps_stay_as_they_were_filled():
+    y = rand(1, 1, 40, 30)
+    y[0, 0, 20, 15] = torch.nan
+    filled = codes(LOWEST)(y, FAINT, gaps=True)
+    assert filled.isfinite().all()
+    assert filled[0, 0, 20, 15] == codes(0.0)(y, FAINT, gaps=True)[0, 0, 20, 15]
+    with pytest.raises(ValueError, match="gaps is True; this model is one of pixels"):
+        pixels(LOWEST)(y, FAINT, gaps=True)
+
+
 @each
 def test_without_noise_the_image_stays(make):
     y = rand(1, 1, 40, 30)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from sparsight.neighbours.graph import LatticeGraph
 from sparsight.ops import (
     centralized_shrink,
     code_patches,
@@ -89,6 +90,28 @@ def test_centralized_shrink(batch, lowest):
     pull = draw(1, P, 1, seed=3).abs()
     assert uses_loops(centralized_shrink(z.requires_grad_(), centre, threshold, pull))
     check(centralized_shrink, z, centre, threshold, pull)
+
+
+def test_centralized_shrink_about_one_centre_for_all():
+    z, centre = rows(draw(B, P, N, seed=0)), rows(draw(1, P, N, seed=1))
+    t, pull = draw(1, P, 1, seed=2).abs(), draw(1, P, 1, seed=3).abs()
+    expected = centralized_shrink(z, rows(centre.expand(B, -1, -1)), t, pull)
+    torch.testing.assert_close(centralized_shrink(z, centre, t, pull), expected)
+
+
+def test_means_over_a_lattice():
+    lattice = torch.tensor([3, 11, 40, 69])
+    weights = draw(B, N, len(lattice), seed=1).relu()
+    assert (weights == 0).any()
+    z = rows(draw(B, P, N, seed=0))
+
+    def mix(z: Tensor, weights: Tensor) -> Tensor:
+        return LatticeGraph(weights, lattice).mix(z)
+
+    dense = torch.eye(N).repeat(B, 1, 1)
+    dense[:, :, lattice] += weights
+    torch.testing.assert_close(mix(z, weights), (dense @ z.mT).mT, rtol=1e-4, atol=1e-5)
+    check(mix, z, weights)
 
 
 @pytest.mark.parametrize("batch", [1, B])

@@ -1,6 +1,7 @@
 """Training of a critic: the numbers of algorithm 1, and runs that stop, resume and are refused."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -139,6 +140,21 @@ def test_degraded_images_of_the_user(pictures, tmp_path):
     train_critic("alr-gray", recipe, Folders(pictures, pictures), tmp_path / "run")
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert record["degraded"] == "pictures"
+
+
+def test_clean_and_degraded_images_are_told_apart_in_resuming(pictures, tmp_path):
+    """The same files all together, but one of them changed sides."""
+    one, *others = sorted(pictures.iterdir())
+    for name, paths in (("some", others), ("one", [one]), ("all", [*others, one])):
+        (tmp_path / name).mkdir()
+        for number, path in enumerate(paths):
+            shutil.copy(path, tmp_path / name / f"{number}{path.suffix}")
+    folders = Folders(tmp_path / "some", tmp_path / "one")
+    train_critic("alr-gray", bind("alr-gray", (*SMALL, "steps=2")), folders, tmp_path / "run")
+    more = bind("alr-gray", (*SMALL, "steps=3"))
+    with pytest.raises(ValueError, match="resuming keeps the data"):
+        train_critic("alr-gray", more, Folders(tmp_path / "all"), tmp_path / "run", resume=True)
+    train_critic("alr-gray", more, folders, tmp_path / "run", resume=True)
 
 
 def test_what_is_logged(pictures, tmp_path):

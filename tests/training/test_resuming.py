@@ -223,6 +223,15 @@ def test_fewer_steps_than_were_done_are_refused(pictures, tmp_path):
     assert (tmp_path / RECORD).read_text() == before
 
 
+@pytest.mark.parametrize(("begun", "now"), [("0.3", "0"), ("0", "0.3")])
+def test_other_optimisers_are_refused(pictures, tmp_path, begun, now):
+    recipe = tiny("sc-gray", f"matrix_lr={begun}", "steps=3")
+    train("sc-gray", recipe, pictures, tmp_path)
+    recipe = tiny("sc-gray", f"matrix_lr={now}", "steps=9")
+    with pytest.raises(ValueError, match=r"has . optimisers, not .; resuming keeps matrix_lr"):
+        train("sc-gray", recipe, pictures, tmp_path, resume=True)
+
+
 def test_a_run_knows_its_images_by_what_they_hold(pictures, tmp_path):
     """Not by the name of their folder, nor by how many there are."""
     out = tmp_path / "run"

@@ -33,7 +33,9 @@ def denoise(
     output: Annotated[
         str,
         typer.Option(
-            "--output", "-o", help="For one photograph a file; otherwise a folder, made if need be."
+            "--output",
+            "-o",
+            help="For one photograph a file, or a folder; for several a folder. Folders are made.",
         ),
     ],
     model: Annotated[

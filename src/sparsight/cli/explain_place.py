@@ -60,11 +60,13 @@ def explain_place(
     if kind == "mosaic":
         print(f"what it did with the {PATTERN} mosaic of the photograph")
         observed = spread_mosaic(_sampled(observed), PATTERN)
-    sigma = _level(kind, path, level, quality, denoiser, shown)
+    sigma = _level(kind, path, level, quality)
     if deblocker is not None and sigma is not None:
         sigma = _nearest(deblocker, 100 * sigma) / 100
-    if sigma is not None and sigma < denoiser.lowest:
-        print(FAINT)
+    if kind == "noise" and sigma is not None:
+        if sigma < denoiser.lowest * (1 - 1e-5):
+            print(FAINT)
+        sigma = _of_luminance(sigma, denoiser, shown)
     known = _named(kind, sigma)
     words = "".join(f", {key} {value:.4g}" for key, value in known.items() if value is not None)
     says = f"{title(name)} at {at[0]},{at[1]}{words}"
@@ -131,8 +133,6 @@ def _level(
     path: Path,
     level: float | None,
     quality: float | None,
-    model: "Denoiser",
-    shown: "Tensor",
 ) -> float | None:
     """What the model is told: a noise level, a quality divided by 100, or nothing.
 
@@ -145,7 +145,7 @@ def _level(
         raise ValueError(f"quality is {quality:g}; this model undoes no JPEG, leave it out")
     if kind == "jpeg":
         return _quality(path, quality) / 100
-    return _noise(path, level, model, shown) if kind == "noise" else None
+    return _noise(path, level) if kind == "noise" else None
 
 
 def _named(kind: str, level: float | None) -> dict[str, float | None]:
@@ -180,17 +180,21 @@ def _read(path: Path, model: "Denoiser") -> tuple["Tensor", "Tensor"]:
     return pixels, pixels.expand(model.channels, -1, -1)
 
 
-def _noise(path: Path, level: float | None, model: "Denoiser", pixels: "Tensor") -> float:
-    """The noise level of what the model is given, [0, 1] units."""
-    import torch
-
+def _noise(path: Path, level: float | None) -> float:
+    """The noise level of the photograph, [0, 1] units."""
     from sparsight.cli.noise import estimate_noise
     from sparsight.files import open_photo
+
+    return (estimate_noise(open_photo(path)) if level is None else level) / 255
+
+
+def _of_luminance(sigma: float, model: "Denoiser", shown: "Tensor") -> float:
+    """The noise level of what the model is given; that of luminance is lower than a channel's."""
+    import torch
+
     from sparsight.models.colour import AXES
 
-    sigma = (estimate_noise(open_photo(path)) if level is None else level) / 255
-    # The noise of luminance is weaker than that of a channel.
-    weaker = model.channels == 1 and len(pixels) == 3
+    weaker = model.channels == 1 and len(shown) == 3
     return sigma * torch.tensor(AXES[0]).norm().item() if weaker else sigma
 
 

@@ -71,8 +71,12 @@ class Holding:
         """The first file that has the name of an image of the set and is not it; None if none."""
         for pin in self.pins:
             for path in self.found.get(pin.stem, ()):
-                if not pin.matches(path):
-                    return f"{path} differs from the image that was pinned, in bytes and in pixels"
+                try:
+                    if pin.matches(path):
+                        continue
+                except ValueError as error:
+                    return str(error)
+                return f"{path} differs from the image that was pinned, in bytes and in pixels"
         return None
 
     @cached_property

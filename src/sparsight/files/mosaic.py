@@ -13,7 +13,7 @@ from sparsight.files.opening import open_photo
 from sparsight.files.photo import Photo, photo_of
 from sparsight.files.samples import ArraySamples, Samples
 
-FLOAT32 = float(np.finfo(np.float32).max)
+_GREATEST = float(np.finfo(np.float32).max)
 _DTYPES = ("uint8", "uint16", "float32")
 _LEAST_BITS = 8
 
@@ -84,8 +84,8 @@ def _open_array(path: Path) -> Photo:
     if array.ndim != 2:
         raise refuse(path, f"it has shape {array.shape}", "a mosaic has rows and columns")
     if array.dtype == np.float64:
-        if np.nanmax(np.abs(array), initial=0, where=np.isfinite(array)) > FLOAT32:
-            raise refuse(path, f"it holds numbers beyond {FLOAT32:.1e}", "divide them by white")
+        if np.nanmax(np.abs(array), initial=0, where=np.isfinite(array)) > _GREATEST:
+            raise refuse(path, f"it holds numbers beyond {_GREATEST:.1e}", "divide them by white")
         array = array.astype(np.float32)
     if array.dtype.name not in _DTYPES:
         raise refuse(path, f"it holds {array.dtype} numbers", f"give {', '.join(_DTYPES)}")

@@ -86,13 +86,15 @@ class Denoiser(nn.Module):
         Args:
             y: noisy images in [0, 1], (b, c, h, w), grey or RGB, from one patch side up.
             sigma: noise level in [0, 1] units, one number or one per image; a model of a
-                single noise level needs none.
+                single noise level needs none. Below `lowest` a change counts only as far as it
+                can be noise.
             gaps: whether NaN marks pixels that were not observed; a model of patches fills them.
 
         Raises:
             ValueError: y is no batch of images, too small an image, a number of channels or a
-                sigma that cannot be restored.
+                sigma that cannot be restored, or gaps for a model of pixels.
         """
+        self._check_gaps(gaps)
         check_images(y, gaps=gaps)
 
         def read(top: int, bottom: int) -> Tensor:
@@ -112,7 +114,8 @@ class Denoiser(nn.Module):
         """Restores one image strip by strip.
 
         Args:
-            read_rows: (top, bottom) -> the image's rows, (c, bottom - top, w) in [0, 1].
+            read_rows: (top, bottom) -> the image's rows, (c, bottom - top, w) in [0, 1]; asked
+                for some rows more than once.
             size: channels, height and width of the image.
             sigma: noise level in [0, 1] units.
             progress: called after every block; there are `steps(size)`.
@@ -121,6 +124,7 @@ class Denoiser(nn.Module):
         Yields:
             The first row of a strip, and the strip.
         """
+        self._check_gaps(gaps)
 
         def read(top: int, bottom: int) -> Tensor:
             rows = torch.as_tensor(read_rows(top, bottom))[None]
@@ -190,6 +194,10 @@ class Denoiser(nn.Module):
                 inner = slice(self.margin, self.margin + width)
                 count = down[first:end, None] * across[inner]
                 yield first - self.margin, total[:, :, first - top : end - top, inner] / count
+
+    def _check_gaps(self, gaps: bool) -> None:
+        if gaps and self.reach:
+            raise ValueError("gaps is True; this model is one of pixels and fills none")
 
     def _threads(self) -> int | None:
         return None if self.device.type == "cpu" else 1

@@ -35,7 +35,7 @@ def within_noise(
 
     Args:
         strips: restored rows, each with the number of the first, from top to bottom.
-        read: (top, bottom) -> rows of the noisy images.
+        read: (top, bottom) -> rows of the noisy images; gaps, which are NaN, stay as restored.
         height: of the images.
         sigma: noise level of each image in [0, 1] units; None if the model knows but one.
         lowest: noise level from which all that the model changes counts.
@@ -48,18 +48,21 @@ def within_noise(
         yield from strips
         return
     allowed = _allowed(sigma, lowest)
-    held, first, done = None, 0, 0  # changes from row `first`; rows before `done` have left
+    noisy = change = None
+    first, done = 0, 0  # rows from `first` on are held, those before `done` have left
     for top, rows in strips:
         bottom = top + rows.shape[2]
-        change = rows - read(top, bottom)
-        held = change if held is None else torch.cat([held, change], 2)
+        given = read(top, bottom)
+        given = torch.where(given.isnan(), rows, given)
+        noisy, change = _below(noisy, given), _below(change, rows - given)
         ready = bottom if bottom == height else bottom - REACH
         if ready <= done:
             continue
-        counted = held * share_of(held, allowed)
-        yield done, read(done, ready) + counted[:, :, done - first : ready - first]
-        done = ready
-        held, first = held[:, :, max(0, done - REACH - first) :], max(first, done - REACH)
+        out = noisy + change * share_of(change, allowed)
+        yield done, out[:, :, done - first : ready - first]
+        gone = max(0, ready - REACH - first)
+        noisy, change = noisy[:, :, gone:], change[:, :, gone:]
+        first, done = first + gone, ready
 
 
 def share_of(
@@ -71,13 +74,18 @@ def share_of(
         change: what a model did to images.
         allowed: the mean square up to which all of it counts.
     """
-    size = _mean_about(change.square().mean(1, keepdim=True))
-    return (allowed / size.clamp(min=torch.finfo(size.dtype).tiny)).clamp(max=1).square()
+    size = _mean_about(change.float().square().mean(1, keepdim=True))
+    share = allowed.float() / size.clamp(min=torch.finfo(size.dtype).tiny)
+    return share.clamp(max=1).square().to(change)
 
 
 def _allowed(sigma: Tensor, lowest: float) -> Float[Tensor, "b 1 1 1"]:
-    beyond = (sigma**-2 - lowest**-2).clamp(min=0)
+    beyond = (sigma.float() ** -2 - lowest**-2).clamp(min=0)
     return (1 / beyond)[:, None, None, None]
+
+
+def _below(above: Tensor | None, rows: Tensor) -> Tensor:
+    return rows if above is None else torch.cat([above, rows], 2)
 
 
 def _mean_about(values: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 h w"]:

@@ -74,7 +74,7 @@ class Tiled(nn.Module):
         Args:
             y: (b, c, h, w), grey or RGB in [0, 1].
             sigma: noise level in [0, 1] units, one number or one per image, for networks that
-                look at it.
+                look at it. Below `lowest` a change counts only as far as it can be noise.
 
         Raises:
             ValueError: y is no batch of images, a number of channels or a sigma that cannot be
@@ -98,7 +98,8 @@ class Tiled(nn.Module):
         """Restores one image strip by strip.
 
         Args:
-            read_rows: (top, bottom) -> the image's rows, (c, bottom - top, w) in [0, 1].
+            read_rows: (top, bottom) -> the image's rows, (c, bottom - top, w) in [0, 1]; asked
+                for some rows more than once.
             size: channels, height and width of the image.
             sigma: as for `forward`.
             progress: called after every tile; there are `steps(size)`.

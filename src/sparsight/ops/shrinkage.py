@@ -105,7 +105,8 @@ def centralized_shrink(
         threshold: t, not negative; broadcasts.
         pull: gamma, not negative; 0 gives soft thresholding.
     """
-    if native.usable(z, centre) and _one_per_atom(threshold, z) and _one_per_atom(pull, z):
+    alike = centre.shape == z.shape and native.usable(z, centre)
+    if alike and _one_per_atom(threshold, z) and _one_per_atom(pull, z):
         return _NativeCentralizedShrink.apply(z, centre, threshold, pull)  # pyright: ignore[reportReturnType]
     offset = centre + threshold * torch.sign(centre)
     return soft_threshold(soft_threshold(z - offset, threshold * pull) + offset, threshold)

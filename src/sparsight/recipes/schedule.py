@@ -15,9 +15,9 @@ ABOVE_ZERO = (
     "epsilon",
     "clip",
     "check_every",
-    "check_drop",
     "threshold",
 )
+NOT_BELOW_ZERO = ("matrix_lr", "whiten", "largest", "lr_first", "check_drop")
 SEEDS = 2**32  # of the libraries that draw
 
 
@@ -100,8 +100,9 @@ class Schedule:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
         if not 0 <= self.average < 1:
             raise ValueError(f"average is {self.average}; it must be from 0 to below 1")
-        if min(self.matrix_lr, self.whiten, self.largest, self.lr_first) < 0:
-            raise ValueError("matrix_lr, whiten, largest and lr_first must not be below 0")
+        for name in NOT_BELOW_ZERO:
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must not be below 0")
         if not 0 <= self.seed < SEEDS:
             raise ValueError(f"seed is {self.seed}; give a whole number from 0 to {SEEDS - 1}")
         if self.shrink > 1 or (self.shrink < 1 and self.quality_low):

@@ -85,7 +85,8 @@ def train_critic(
         "images": len(clean),
         "data": folders.clean.resolve().name,
         "degraded": None if folders.degraded is None else folders.degraded.resolve().name,
-        "files": digest_of([*clean, *folders.degraded_paths]),
+        "files": digest_of(clean),
+        "degraded_files": digest_of(folders.degraded_paths),
     }
     origin = begin_record(name, recipe, place, start, data)
     module = training_of(critic, schedule, patches)

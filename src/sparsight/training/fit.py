@@ -79,7 +79,7 @@ def fit(
         precision: Lightning's word.
 
     Raises:
-        ValueError: the training diverged, or has gone further than the schedule.
+        ValueError: the training diverged, or the run that it goes on with does not fit.
     """
     if place.resume:
         _check_ahead(place, module.schedule.steps, module.optimisers_at_work)
@@ -119,9 +119,15 @@ def fit(
 
 
 def _check_ahead(place: Place, steps: int, optimisers: int) -> None:
-    """Raises a ValueError if a run has done more steps than it is asked for."""
-    checkpoint = torch.load(place.checkpoint, map_location="cpu", weights_only=False)
-    done = checkpoint["global_step"] // optimisers
+    """Raises a ValueError if a run has other optimisers, or more steps than it is asked for."""
+    checkpoint = torch.load(place.checkpoint, map_location="cpu", weights_only=False, mmap=True)
+    begun = len(checkpoint["optimizer_states"])
+    if begun != optimisers:
+        raise ValueError(
+            f"the run in {place.out} has {begun} optimisers, not {optimisers}; resuming keeps "
+            "matrix_lr at 0, or above it"
+        )
+    done = checkpoint["global_step"] // begun
     if done > steps:
         raise ValueError(
             f"steps is {steps}; the run in {place.out} has done {done}, give as many or more"

@@ -113,7 +113,8 @@ def check_same_data(out: Path, begun: Mapping[str, Any], data: Mapping[str, Any]
 
     Runs of earlier versions kept no digest of their files: there names and number must do.
     """
-    keys = ("files",) if "files" in begun else tuple(data)
+    digests = [key for key in data if key.endswith("files")]
+    keys = digests if "files" in begun else list(data)
     if all(begun.get(key, data[key]) == data[key] for key in keys):
         return
     had, has = (f"{some['images']} images of {some['data']}" for some in (begun, data))

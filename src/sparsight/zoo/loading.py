@@ -43,9 +43,7 @@ def load_denoiser(name: Name, quality: str = "balanced") -> Denoiser | Tiled:
     if gaps is not None:
         command = "demosaick" if gaps is any_mosaic else "restore inpaint"
         raise ValueError(f"{name} fills gaps and does not denoise; use `sparsight {command}`")
-    restorer = _whole_images(name, model, record, chosen)
-    restorer.lowest = _lowest_level(record)
-    return restorer
+    return _whole_images(name, model, record, chosen, _lowest_level(record))
 
 
 def load_demosaicker(name: Name, quality: str = "balanced") -> Filler:
@@ -141,11 +139,11 @@ def _lowest_level(record: Mapping[str, Any]) -> float:
 
 
 def _whole_images(
-    name: Name, model: nn.Module, record: Mapping[str, Any], chosen: Quality
+    name: Name, model: nn.Module, record: Mapping[str, Any], chosen: Quality, lowest: float = 0.0
 ) -> Denoiser | Tiled:
     """A model that restores at the size that it sees, for images of any size."""
     if isinstance(model, Enhancer):
-        return _fast(Tiled(model)).eval()
+        return _fast(Tiled(model, lowest=lowest)).eval()
     if not isinstance(model, Unrolled):
         raise ValueError(f"{name} is no denoiser but a critic; use `sparsight restore denoise`")
     if isinstance(model.fidelity, MeasuredFidelity):
@@ -154,10 +152,10 @@ def _whole_images(
     if isinstance(model.fidelity, PixelFidelity):
         # No pixel sees further than so many a move, and what is far hardly counts.
         reach = min(model.depth * _reach(model), FARTHEST)
-        return Denoiser(model, PIXELS + 2 * reach, reach).eval()
+        return Denoiser(model, PIXELS + 2 * reach, reach, lowest=lowest).eval()
     # Without neighbours blocks are a matter of speed: this size keeps the codes in cache.
     window = record["arguments"].get("window")
-    return chosen.denoiser(model, (window or CACHED_POSITIONS) + side - 1).eval()
+    return chosen.denoiser(model, (window or CACHED_POSITIONS) + side - 1, lowest).eval()
 
 
 def load_critic(name: Name) -> tuple[PatchCritic | SquaredCritic, dict[str, Any]]:

@@ -22,20 +22,21 @@ class Quality:
     stride: tuple[int, int] = (1, 1)
     overlap: int = 1
 
-    def denoiser(self, model: Unrolled, block: int) -> Denoiser:
+    def denoiser(self, model: Unrolled, block: int, lowest: float = 0.0) -> Denoiser:
         """A model of patches for images of any size, at this quality.
 
         Args:
             model: set to this quality.
             block: greatest side of a block in pixels.
+            lowest: noise level from which on it was trained, [0, 1] units.
         """
         if isinstance(model.neighbours, Similarity):
             if self.thin is not None:
                 model.neighbours.lattice = model.neighbours.lattice.at(self.thin)
-            return Denoiser(model, block, overlap=self.overlap)
+            return Denoiser(model, block, overlap=self.overlap, lowest=lowest)
         if isinstance(model.fidelity, PatchFidelity | PlainPatches):
             model.fidelity.stride = self.stride
-        return Denoiser(model, block)
+        return Denoiser(model, block, lowest=lowest)
 
 
 QUALITIES = {
