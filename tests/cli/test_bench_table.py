@@ -211,8 +211,11 @@ def test_an_interrupted_table_keeps_its_cells(bench, table, tmp_path, monkeypatc
 
 
 def test_bad_words_are_one_line(bench, run, table, tmp_path):
-    lost = bench("-o", tmp_path / "no")
-    assert (lost.code, "create it first" in lost.err) == (1, True)
+    (tmp_path / "file").touch()
+    lost = bench("-o", tmp_path / "file")
+    assert (lost.code, "is not a folder; give another name" in lost.err) == (1, True)
+    assert bench("-o", tmp_path / "new" / "folder").code == 0
+    assert (tmp_path / "new" / "folder" / "some-gray.json").is_file()
     alone = bench("--resume")
     assert (alone.code, "--resume goes with -o" in alone.err) == (1, True)
     unknown = run("bench", "nothing-gray")

@@ -108,6 +108,11 @@ def test_bench_writes_what_it_prints(run, gray, pictures, tmp_path):
 
 def test_bench_refuses_before_it_works(run, gray, pictures, tmp_path):
     words = ("bench", "denoise", "--model", gray)
+    picture = next(pictures.iterdir())
+    before = picture.read_bytes()
+    kept = run(*words, "--data", pictures, "--json", picture)
+    assert (kept.code, "end its name in .json" in kept.err) == (1, True)
+    assert picture.read_bytes() == before
     lost = run(*words, "--data", pictures, "--json", tmp_path / "no/b.json")
     assert (lost.code, "create it first" in lost.err) == (1, True)
     empty = run(*words, "--data", tmp_path / "nowhere")

@@ -68,6 +68,17 @@ def test_white_is_that_of_the_bits_in_use_and_numbers_stay(tmp_path, run, mosaic
     np.testing.assert_array_equal(found[kept], raw[:, :, None].repeat(3, 2)[kept])
 
 
+@pytest.mark.parametrize(("dtype", "white"), [("uint8", 300), ("uint16", 70_000)])
+def test_white_beyond_what_a_file_holds_turns_nothing_black(tmp_path, run, mosaics, dtype, white):
+    full = np.iinfo(dtype).max
+    np.save(tmp_path / "raw.npy", np.full((20, 23), full, dtype))
+    words = ["--pattern", "RGGB", "--model", mosaics, "-o", tmp_path / "b.tif", "--white", white]
+    assert run("demosaick", tmp_path / "raw.npy", *words).code == 0
+    found = tifffile.imread(tmp_path / "b.tif")
+    assert (found.dtype, found.max()) == (dtype, full)
+    assert found.min() > 0.5 * full
+
+
 def test_floats_and_metadata_go_through(tmp_path, run, mosaics):
     raw = np.random.default_rng(0).random((16, 18), dtype=np.float32)
     np.save(tmp_path / "raw.npy", raw)

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from skimage import data
 from tests.cli.makers import pixels, save_model, save_noise
 from tests.files.makers import exif_block, icc_profile, noise, png, read_png
+
+from sparsight.cli.noise import estimate_noise
+from sparsight.files import open_photo
 
 
 def test_a_photo_is_restored_and_its_estimated_noise_is_told(tmp_path, denoise):
@@ -80,6 +84,16 @@ def test_a_large_photo_is_sampled_for_its_noise(tmp_path, denoise):
     outcome = denoise(tmp_path / "a.png", "-o", tmp_path / "b.png")
     estimated = float(outcome.out.partition("sigma ")[2].split()[0])
     assert 9.5 < estimated < 10.5
+
+
+@pytest.mark.parametrize(("subsampling", "quality"), [(2, 95), (0, 95), (2, 98)])
+@pytest.mark.parametrize("sigma", [10, 25])
+def test_noise_of_a_jpeg_whose_colour_is_blurred(tmp_path, subsampling, quality, sigma):
+    clean = data.astronaut()[100:356, 100:356].astype(float)
+    noisy = clean + sigma * np.random.default_rng(0).standard_normal(clean.shape)
+    photo = Image.fromarray(noisy.clip(0, 255).round().astype(np.uint8))
+    photo.save(tmp_path / "a.jpg", quality=quality, subsampling=subsampling)
+    assert estimate_noise(open_photo(tmp_path / "a.jpg")) == pytest.approx(sigma, rel=0.1)
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float64"])

@@ -41,7 +41,7 @@ def test_denoises_files_of_signals(run, model, files, sigma):
     out = files / "out.npy"
     outcome = run("denoise1d", files / "noisy.npy", "-o", out, "--model", model, "--sigma", sigma)
     assert outcome.code == 0, outcome.err
-    assert "4 of 200 samples, sigma 0." in outcome.out
+    assert "4 signals of 200 samples, sigma 0." in outcome.out
     assert error(out, np.load(files / "clean.npy")) < 0.5 * 0.01
 
 
@@ -104,6 +104,44 @@ def test_refuses_bad_signals_in_one_line(run, model, tmp_path, name):
     assert text in outcome.err
     assert len(outcome.err.strip().splitlines()) == 1
     assert not (tmp_path / "x.npy").exists()
+
+
+CSVS = {
+    "mark": "\ufeff{}\n",
+    "ends": "{},\n\n",
+    "windows": "{}\r\n",
+    "remark": "# volts\n{}\n",
+}
+
+
+@pytest.mark.parametrize("form", CSVS)
+def test_csvs_of_spreadsheets_are_read(run, model, files, form):
+    noisy = _tables(files)[1][0]
+    text = CSVS[form].format(",".join(f"{value:.17g}" for value in noisy))
+    (files / "a.csv").write_text(text, encoding="utf-8", newline="")
+    np.save(files / "a.npy", noisy)
+    for name in ("a.csv", "a.npy"):
+        out = files / f"{name}.out.npy"
+        outcome = run("denoise1d", files / name, "-o", out, "--model", model)
+        assert outcome.code == 0, outcome.err
+    ours, theirs = (np.load(files / f"a.{kind}.out.npy") for kind in ("csv", "npy"))
+    np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "it is empty"),
+        ("volts\n1\n", "line 1 has 'volts'; separate numbers by commas, without a heading"),
+        ("1,2\n3;4\n", "line 2 has '3;4'; separate numbers by commas"),
+        ("1,2\n\n3\n", "line 3 has 1 of them, the first 2"),
+    ],
+)
+def test_a_csv_that_is_none_is_told_by_its_line(run, model, tmp_path, text, what):
+    (tmp_path / "a.csv").write_text(text)
+    outcome = run("denoise1d", tmp_path / "a.csv", "-o", tmp_path / "x.npy", "--model", model)
+    assert (outcome.code, outcome.err.count("\n")) == (1, 1)
+    assert what in outcome.err
 
 
 def test_refuses_bad_files_and_options(run, model, files):

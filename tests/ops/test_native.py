@@ -244,6 +244,16 @@ def test_gaussian_weights_of_distant_patches_vanish():
     assert gaussian_weights(far, far).item() == 1
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["compiled", "plain"])
+def test_weights_that_change_no_sum_are_0(dtype):
+    """Products with denormal numbers take many times as long."""
+    there = torch.arange(12, dtype=dtype)[None, None]
+    weights = gaussian_weights(torch.zeros(1, 1, 1, dtype=dtype), there, factor=9.0)[0, 0]
+    expected = 9 * torch.exp(-there[0, 0].square())
+    torch.testing.assert_close(weights[:6], expected[:6])
+    assert torch.equal(weights[6:], torch.zeros(6, dtype=dtype))
+
+
 def test_gaussian_weights_of_itself():
     u = draw(1, M, N, seed=0).requires_grad_()
     chosen = torch.arange(0, N, 5)

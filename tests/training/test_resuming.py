@@ -170,6 +170,19 @@ def test_weights_that_are_not_finite_are_not_written(pictures, tmp_path, monkeyp
     assert not (tmp_path / WEIGHTS).exists()
 
 
+def test_a_training_that_restores_nothing_at_any_look_fails(pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(Backtracking, "measure", lambda *_: torch.nan)
+    with pytest.raises(ValueError, match=r"diverged: after 8 steps .* a smaller lr"):
+        train("sc-gray", tiny("sc-gray", "steps=8", "check_every=4"), pictures, tmp_path)
+    assert not (tmp_path / WEIGHTS).exists()
+
+
+def test_a_crop_without_a_patch_is_refused(pictures, tmp_path):
+    with pytest.raises(ValueError, match=r"crop is 4; give 5, a patch of this model, or more"):
+        train("sc-gray", tiny("sc-gray", "crop=4", "patch=5"), pictures, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_run_stopped_before_its_first_step_can_begin_again(pictures, tmp_path, power_cut):
     recipe = tiny("sc-gray", "steps=2")
     power_cut.error, power_cut.at = KeyboardInterrupt, 0

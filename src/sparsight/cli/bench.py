@@ -58,7 +58,7 @@ def denoise(
     every run, at every noise level and for every model.
     """
     levels = [noise_level(text) for text in sigma or _LEVELS]
-    check_folder_of(json)
+    check_results(json)
     from sparsight.bench import bench_denoise, save_results
     from sparsight.data import image_paths
 
@@ -111,7 +111,11 @@ def _rounded(result: "Result") -> dict[str, int | float]:
     }
 
 
-def check_folder_of(file: Path | None) -> None:
-    """Refuses before the work what could not be written after it."""
-    if file is not None and not file.parent.is_dir():
+def check_results(file: Path | None, ending: str = ".json") -> None:
+    """Refuses before the work what could not be written after it, or would replace a picture."""
+    if file is None:
+        return
+    if file.suffix.lower() != ending:
+        raise ValueError(f"{file}: results go into a file of their own; end its name in {ending}")
+    if not file.parent.is_dir():
         raise ValueError(f"{file}: the folder {file.parent} does not exist; create it first")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from sparsight.cli.bench import check_folder_of, repeat_option, title
+from sparsight.cli.bench import check_results, repeat_option, title
 from sparsight.cli.options import choose_device, in_sets
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import show_table
@@ -45,7 +45,7 @@ def deblock(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
 ) -> None:
     """Compress the luma of clean images by JPEG, restore it, and compare, beside the JPEG."""
-    check_folder_of(json)
+    check_results(json)
     from sparsight.bench import save_results
 
     record = measure(model, data, quality or _QUALITIES, limit, device)

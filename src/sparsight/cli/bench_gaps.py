@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from sparsight.cli.bench import check_folder_of, repeat_option, title
+from sparsight.cli.bench import check_results, repeat_option, title
 from sparsight.cli.options import choose_device, in_sets
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import level, show_table
@@ -44,7 +44,7 @@ def mosaics(
     from sparsight.bench.demosaick import PATTERN, bench_demosaick
     from sparsight.zoo import load_demosaicker
 
-    check_folder_of(json)
+    check_results(json)
     filler = load_demosaicker(model).to(choose_device(device))
 
     def measure(paths: Sequence[Path], step: Callable[[], None]) -> dict[str, float]:
@@ -68,7 +68,7 @@ def inpaint(
     from sparsight.bench.inpaint import bench_inpaint
     from sparsight.zoo import load_inpainter
 
-    check_folder_of(json)
+    check_results(json)
     shares = lost or [0.2, 0.5]
     for share in shares:
         if not 0 <= share < 1:

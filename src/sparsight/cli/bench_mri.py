@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from sparsight.cli.bench import check_folder_of, repeat_option, title
+from sparsight.cli.bench import check_results, repeat_option, title
 from sparsight.cli.options import in_sets
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import show_table
@@ -55,7 +55,7 @@ def mri(
     Zero-filling is measured beside the models. Zero frequency of a mask stands at its first entry.
     `sparsight bench games-mri` is the paper's table, from shipped weights on pinned images.
     """
-    check_folder_of(json)
+    check_results(json)
     from sparsight.bench import save_results
 
     names = model or ["mri-tv"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sparsight.cli.bench import check_folder_of
+from sparsight.cli.bench import check_results
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import show_table
 
@@ -34,8 +34,8 @@ def stereo(
     ] = None,
 ) -> None:
     """Train small stereo networks with and without a layer of total variation, and compare."""
-    check_folder_of(json)
-    check_folder_of(page)
+    check_results(json)
+    check_results(page, ".md")
     from sparsight.bench import save_text
     from sparsight.bench.stereo_page import stereo_page
     from sparsight.data.stereo import middlebury_2003, middlebury_2006

@@ -52,11 +52,13 @@ def table(
     The images must be those that are pinned, the protocol is fixed, the weights are those that
     come with the package. Published, measured and difference stand side by side.
     """
-    if output is not None and not output.is_dir():
-        raise ValueError(f"{output} is not a folder; create it first")
     if resume and output is None:
         raise ValueError("--resume goes with -o, the folder of an earlier run")
     chosen = _choose(name)
+    if output is not None:
+        if output.exists() and not output.is_dir():
+            raise ValueError(f"{output} is not a folder; give another name")
+        output.mkdir(parents=True, exist_ok=True)
     failed = sum(not _try(table, data, output, resume, limit, len(chosen) > 1) for table in chosen)
     if failed:
         raise typer.Exit(FAILED)

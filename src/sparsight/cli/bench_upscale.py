@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from sparsight.cli.bench import check_folder_of, repeat_option, title
+from sparsight.cli.bench import check_results, repeat_option, title
 from sparsight.cli.options import choose_device, in_sets
 from sparsight.cli.progress import Waiting
 from sparsight.cli.tables import show_table
@@ -47,8 +47,8 @@ def upscale(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps, ...")] = "auto",
 ) -> None:
     """Reduce clean images bicubically, enlarge them, and compare, beside bicubic interpolation."""
-    check_folder_of(json)
-    check_folder_of(page)
+    check_results(json)
+    check_results(page, ".md")
     from sparsight.bench import save_results, save_text
     from sparsight.bench.upscale_page import upscale_page
 

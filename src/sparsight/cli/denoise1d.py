@@ -53,7 +53,8 @@ def denoise1d(
         level = estimate_signal_noise(y) if sigma == "auto" else _level(sigma)
     x = denoise_windows(chosen, y, level / learned) if level > 0 else y
     write_signals(output, x.numpy())
-    print(f"{signal}: {len(y)} of {y.shape[1]} samples, sigma {level:.4g} -> {output}")
+    count = f"{len(y)} signal{'s' * (len(y) > 1)} of {y.shape[1]} samples"
+    print(f"{signal}: {count}, sigma {level:.4g} -> {output}")
 
 
 def _level(text: str) -> float:

@@ -1,16 +1,23 @@
 """The noise level of a photograph, from a sample of it when it is large."""
 
+import math
 import statistics
 from collections.abc import Iterator
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from sparsight.files import FileError, Photo
 from sparsight.metrics import estimate_sigma
+from sparsight.ops import full_luma
+from sparsight.ops.luma import WEIGHTS
 
 CROP = 256
 CROPS_PER_SIDE = 4
 SMALLEST = 9
+# The noise of luma, where that of every channel is 1 and knows nothing of the others.
+LUMA_SHARE = math.hypot(*WEIGHTS)
 
 
 def estimate_noise(photo: Photo) -> float:
@@ -20,7 +27,9 @@ def estimate_noise(photo: Photo) -> float:
         photo: of any size; at most 16 crops of 256 x 256 pixels, spread evenly, are looked at.
 
     Returns:
-        The median over the crops, in 8-bit units.
+        The median over the crops, in 8-bit units. JPEG and WebP mostly store colour at half the
+        resolution, which blurs its noise: of colour photographs in them luma is looked at, whose
+        noise would be as much in channels that know nothing of each other.
 
     Raises:
         FileError: the photograph is too small.
@@ -31,10 +40,16 @@ def estimate_noise(photo: Photo) -> float:
             f"{photo.path}: its {width} x {height} pixels are too few to estimate the noise; "
             "give --sigma"
         )
-    return 255 * statistics.median(estimate_sigma(crop) for crop in _crops(photo))
+    blurred = not photo.lossless and photo.shape[0] == 3
+    estimate = _estimate_by_luma if blurred else estimate_sigma
+    return 255 * statistics.median(estimate(crop) for crop in _crops(photo))
 
 
-def _crops(photo: Photo) -> Iterator[torch.Tensor]:
+def _estimate_by_luma(crop: Float[Tensor, "3 h w"]) -> float:
+    return estimate_sigma(full_luma(crop)) / LUMA_SHARE
+
+
+def _crops(photo: Photo) -> Iterator[Tensor]:
     _, height, width = photo.shape
     for top in _places(height):
         rows = photo.read_rows(top, min(top + CROP, height))

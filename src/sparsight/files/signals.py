@@ -82,7 +82,29 @@ def _write_csv(file: IO[bytes], signals: np.ndarray) -> None:
 
 
 def _read_csv(path: Path) -> np.ndarray:
-    return np.loadtxt(path, delimiter=",", ndmin=2, encoding="utf-8")
+    """Lines of numbers; a mark of byte order, empty lines and a comma at an end do not matter."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    rows = [
+        (number, [_number(cell, number) for cell in line.rstrip().removesuffix(",").split(",")])
+        for number, line in enumerate(lines, 1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    if not rows:
+        raise ValueError("it is empty")
+    length = len(rows[0][1])
+    for number, row in rows:
+        if len(row) != length:
+            raise ValueError(f"line {number} has {len(row)} of them, the first {length}")
+    return np.array([row for _, row in rows])
+
+
+def _number(cell: str, line: int) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        raise ValueError(
+            f"line {line} has {cell.strip()[:20]!r}; separate numbers by commas, without a heading"
+        ) from None
 
 
 def check_suffix(path: Path) -> None:

@@ -1,5 +1,7 @@
 """Gaussian weights of pairs of patches, exp(-||u_j - v_k||^2): the heart of the similarity."""
 
+import math
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -7,6 +9,10 @@ from torch.autograd.function import once_differentiable
 
 from sparsight.ops import cuda, native
 from sparsight.ops.speed import full_products
+
+# Weights below this change no sum, but products with them are of denormal numbers, which
+# processors are slow at. The compiled loops have the same limit.
+FAINTEST = math.exp(-30)
 
 
 def gaussian_weights(
@@ -18,6 +24,8 @@ def gaussian_weights(
     own: float = 1.0,
 ) -> Float[Tensor, "b n l"]:
     """factor exp(-||u_j - v_k||^2), by the expanded square, never in low precision.
+
+    What is below exp(-30) of the factor is 0.
 
     Args:
         receivers: u.
@@ -49,7 +57,7 @@ class _GaussianWeights(torch.autograd.Function):
             weights = cuda.gaussian_weights(weights, here, there, outside, factor)
         else:
             weights.mul_(-2).add_(here[:, :, None]).add_(there[:, None]).clamp_(min=0)
-            weights.neg_().exp_().mul_(factor)
+            torch.threshold_(weights.neg_().exp_(), FAINTEST, 0).mul_(factor)
             if outside is not None:
                 weights.masked_fill_(outside, 0)
         if itself is not None:

@@ -1,5 +1,6 @@
 """One training run: a folder with a log, a checkpoint and weights; resumable."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -79,6 +80,7 @@ def train(
     with torch.random.fork_rng():
         torch.manual_seed(schedule.seed)
         model = recipe.model()
+    _check_crop(model, schedule)
     if schedule.matrix_lr and not has_matrices(model):
         raise ValueError(
             "matrix_lr is for the matrices D, C and W, which this model has not; give 0"
@@ -108,6 +110,13 @@ def train(
     if done.stopped_by is not None:
         raise done.stopped_by
     return out / WEIGHTS
+
+
+def _check_crop(model: nn.Module, schedule: Schedule) -> None:
+    """Raises a ValueError if a crop holds no patch."""
+    least = model.fidelity.side if isinstance(model, Unrolled) and not scans(model) else 1
+    if schedule.crop < least:
+        raise ValueError(f"crop is {schedule.crop}; give {least}, a patch of this model, or more")
 
 
 def scans(model: nn.Module) -> bool:
@@ -185,7 +194,11 @@ def _groups(model: nn.Module) -> bool:
 
 
 def _fit(model: nn.Module, schedule: Schedule, source: Source, place: Place) -> Done:
-    """Trains in place; the model ends with the average of its parameters."""
+    """Trains in place; the model ends with the average of its parameters.
+
+    Raises:
+        ValueError: at no look did it restore anything.
+    """
     from sparsight.training.callbacks import Backtracking
     from sparsight.training.progress import StepProgress
     from sparsight.training.supervised import Supervised
@@ -197,6 +210,11 @@ def _fit(model: nn.Module, schedule: Schedule, source: Source, place: Place) -> 
     backtracking = Backtracking(_watched(source), source)
     progress = StepProgress(schedule.steps, schedule.check_every)
     done = fit(module, place, [backtracking, progress], precision)
+    if backtracking.looked_at and backtracking.best == -math.inf:
+        raise ValueError(
+            f"the training diverged: after {done.steps} steps its images are no numbers and no "
+            "weights were written; train anew with a smaller lr"
+        )
     model.load_state_dict(module.average.module.state_dict())
     return done
 

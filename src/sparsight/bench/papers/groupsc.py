@@ -44,7 +44,7 @@ GRAY = Table(
         Row(
             "CSR",
             (37.88, 31.64, 29.16, 26.08),
-            models=("csr-gray-5", "csr-gray", "csr-gray", "csr-gray"),
+            models=("csr-gray-5", "csr-gray", "csr-gray-25", "csr-gray-50"),
         ),
         *_and_best(
             Row(

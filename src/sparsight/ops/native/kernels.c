@@ -250,8 +250,13 @@ static inline V exponential(V v) {
     return (V)((I)sum + (((I)shifted - 0x4b400000) << 23));
 }
 
+/* Weights below exp(-FAR) change no sum, but products with them are of denormal numbers, which
+ * processors are slow at; sparse_product leaves zeros out. */
+#define FAR 30
+
 static inline V gaussian(float own, V other, V product, float factor) {
-    return factor * exponential(-positive(own + other - 2 * product));
+    V distance = positive(own + other - 2 * product);
+    return choose(distance > FAR, all(0), factor * exponential(-distance));
 }
 
 /* products_jk = factor exp(-max(own_j + other_k - 2 products_jk, 0)), and 0 where outside_jk, which
