@@ -6,7 +6,7 @@ from tests.laws.penalty_laws import codes
 
 from sparsight.bank import Bank
 from sparsight.neighbours import DenseGraph, Lattice, LatticeGraph, Similarity
-from sparsight.ops.shrinkage import FLOOR
+from sparsight.ops.shrinkage_loops import FLOOR
 from sparsight.penalties import GroupPenalty
 
 ROWS, COLUMNS = 4, 5

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from sparsight.ops import cuda
-from sparsight.ops.shrinkage import FLOOR
+from sparsight.ops.shrinkage_loops import FLOOR
 
 
 def shrink_on_lattice(

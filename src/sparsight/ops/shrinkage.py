@@ -10,11 +10,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from sparsight.ops import native
+from sparsight.ops import native, shrinkage_loops
+from sparsight.ops.shrinkage_loops import FLOOR, reduce_to
 from sparsight.ops.speed import fused
-
-# Inside the root of the group norm, as the authors have it: the gradient at zero stays finite.
-FLOOR = 1e-8
 
 
 def soft_threshold(z: Float[Tensor, "..."], threshold: Float[Tensor, "..."]) -> Tensor:
@@ -34,8 +32,8 @@ def soft_threshold(z: Float[Tensor, "..."], threshold: Float[Tensor, "..."]) -> 
     # Gradients are written from the output, which does not tell where negative ones expanded.
     expanding = (needs_grad or not fast) and bool((threshold < 0).any())
     if fast:
-        kind = _NativeExpandingThreshold if expanding else _NativeSoftThreshold
-        return kind.apply(z, threshold)  # pyright: ignore[reportReturnType]
+        loop = shrinkage_loops.expanding_threshold if expanding else shrinkage_loops.soft_threshold
+        return loop(z, threshold)
     if expanding:
         return soft_formula(z, threshold)
     return _SoftThreshold.apply(z, threshold)  # pyright: ignore[reportReturnType]
@@ -88,7 +86,7 @@ def group_shrink(
         size: root of the sum of the weights, one per patch.
     """
     if native.usable(z, energy) and _one_per_atom(threshold, z) and size.dtype == z.dtype:
-        return _NativeGroupShrink.apply(z, energy, threshold, size)  # pyright: ignore[reportReturnType]
+        return shrinkage_loops.group_shrink(z, energy, threshold, size)
     if z.device.type != "cpu":
         return group_formula(z, energy, _per_image(threshold, z), size)
     return _GroupShrink.apply(z, energy, threshold, size)  # pyright: ignore[reportReturnType]
@@ -105,9 +103,9 @@ def centralized_shrink(
         threshold: t, not negative; broadcasts.
         pull: gamma, not negative; 0 gives soft thresholding.
     """
-    alike = centre.shape == z.shape and native.usable(z, centre)
-    if alike and _one_per_atom(threshold, z) and _one_per_atom(pull, z):
-        return _NativeCentralizedShrink.apply(z, centre, threshold, pull)  # pyright: ignore[reportReturnType]
+    fast = centre.shape == z.shape and native.usable(z, centre) and _one_per_atom(threshold, z)
+    if fast and isinstance(pull, Tensor) and _one_per_atom(pull, z):
+        return shrinkage_loops.centralized_shrink(z, centre, threshold, pull)
     offset = centre + threshold * torch.sign(centre)
     return soft_threshold(soft_threshold(z - offset, threshold * pull) + offset, threshold)
 
@@ -122,14 +120,6 @@ def huber(norm: Tensor, weight: Tensor | float, alpha: Tensor | float) -> Tensor
     """
     far = weight * norm - weight**2 / (2 * alpha)
     return torch.where(alpha * norm <= weight, alpha * norm.square() / 2, far)
-
-
-def _reduce_to(gradient: Tensor, shape: torch.Size) -> Tensor:
-    """Sums a gradient over the axes that were broadcast."""
-    extra = gradient.ndim - len(shape)
-    axes = [*range(extra)]
-    axes += [i + extra for i, n in enumerate(shape) if n == 1 and gradient.shape[i + extra] != 1]
-    return gradient.sum(axes, keepdim=True).reshape(shape) if axes else gradient.reshape(shape)
 
 
 class _SoftThreshold(torch.autograd.Function):
@@ -151,7 +141,7 @@ class _SoftThreshold(torch.autograd.Function):
         signed = grad * sign
         grad_threshold = None
         if ctx.needs_input_grad[1]:
-            grad_threshold = _reduce_to(signed, ctx.threshold_shape).neg()
+            grad_threshold = reduce_to(signed, ctx.threshold_shape).neg()
         return sign.mul_(signed), grad_threshold
 
 
@@ -173,7 +163,7 @@ class _GroupShrink(torch.autograd.Function):
         slope = torch.ops.aten.threshold_backward(grad * z, scale, 0).mul_(inverse)
         grad_threshold = grad_energy = grad_size = None
         if ctx.needs_input_grad[2]:
-            grad_threshold = _reduce_to(slope, threshold.shape).neg()
+            grad_threshold = reduce_to(slope, threshold.shape).neg()
         if ctx.needs_input_grad[1] or ctx.needs_input_grad[3]:
             slope.mul_(threshold)
             grad_size = -slope.sum(1, keepdim=True) / size
@@ -192,112 +182,8 @@ def _per_image(threshold: Tensor, z: Tensor) -> Tensor:
     return threshold.expand(len(z), *threshold.shape[1:]) if alike else threshold
 
 
-def _one_per_atom(threshold: Tensor | float, z: Tensor) -> bool:
+def _one_per_atom(threshold: Tensor, z: Tensor) -> bool:
     """Whether thresholds are (p, 1), (1, p, 1) or (b, p, 1) and of z's kind."""
-    if not isinstance(threshold, Tensor):
-        return False
     shape = threshold.shape
     fits = shape[-2:] == (z.shape[1], 1) and shape[:-2] in [(), (1,), (len(z),)]
     return fits and threshold.dtype == z.dtype and threshold.device == z.device
-
-
-def _native_soft_threshold(z: Tensor, threshold: Tensor) -> tuple[Tensor, Tensor]:
-    """The output, and the thresholds as the loops want them."""
-    b, p, n = z.shape
-    out, t = torch.empty_like(z), threshold.reshape(-1, p).contiguous()
-    native.call("soft_threshold", b, n, p, z, t, native.stride_of(t, 2), out)
-    return out, t
-
-
-class _NativeExpandingThreshold(torch.autograd.Function):
-    """Of thresholds below 0 as well: keeps its input."""
-
-    @staticmethod
-    def forward(ctx, z, threshold):
-        out, t = _native_soft_threshold(z, threshold)
-        ctx.save_for_backward(z, t)
-        ctx.threshold_shape = threshold.shape
-        return out
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad):
-        z, t = ctx.saved_tensors
-        b, p, n = z.shape
-        grad, grad_z, grad_t = native.as_codes(grad), torch.empty_like(z), z.new_zeros(b, p)
-        for parts in zip(z, t.expand(b, p), grad, grad_z, grad_t, strict=True):
-            native.call("expanding_threshold_backward", n, p, *parts)
-        return grad_z, _reduce_to(grad_t[..., None], ctx.threshold_shape)
-
-
-class _NativeSoftThreshold(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, z, threshold):
-        out, _ = _native_soft_threshold(z, threshold)
-        ctx.save_for_backward(out)
-        ctx.threshold_shape = threshold.shape
-        return out
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad):
-        (out,) = ctx.saved_tensors
-        b, p, n = out.shape
-        grad, grad_z = native.as_codes(grad), torch.empty_like(out)
-        grad_threshold = out.new_zeros(b, p)
-        for parts in zip(out, grad, grad_z, grad_threshold, strict=True):
-            native.call("soft_threshold_backward", n, p, *parts)
-        return grad_z, _reduce_to(grad_threshold[..., None], ctx.threshold_shape)
-
-
-class _NativeCentralizedShrink(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, z, centre, threshold, pull):
-        b, p, n = z.shape
-        out = torch.empty_like(z)
-        t, gamma = (values.reshape(-1, p).contiguous() for values in (threshold, pull))
-        given = (z, centre, t, native.stride_of(t, 2), gamma, native.stride_of(gamma, 2))
-        native.call("centralized_shrink", b, n, p, *given, out)
-        ctx.save_for_backward(z, centre, t, gamma)
-        ctx.shapes = threshold.shape, pull.shape
-        return out
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad):
-        z, centre, t, gamma = ctx.saved_tensors
-        b, p, n = z.shape
-        grad, grad_z, grad_centre = native.as_codes(grad), torch.empty_like(z), torch.empty_like(z)
-        grad_t, grad_gamma = z.new_zeros(b, p), z.new_zeros(b, p)
-        given = (z, centre, t.expand(b, p), gamma.expand(b, p), grad)
-        for parts in zip(*given, grad_z, grad_centre, grad_t, grad_gamma, strict=True):
-            native.call("centralized_shrink_backward", n, p, *parts)
-        both = zip((grad_t, grad_gamma), ctx.shapes, strict=True)
-        return grad_z, grad_centre, *(_reduce_to(part[..., None], shape) for part, shape in both)
-
-
-class _NativeGroupShrink(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, z, energy, threshold, size):
-        b, p, n = z.shape
-        out, t = torch.empty_like(z), threshold.reshape(-1, p).contiguous()
-        size = size.contiguous()
-        given = (z, energy, t, native.stride_of(t, 2), size, FLOOR)
-        native.call("group_shrink", b, n, p, *given, out)
-        ctx.save_for_backward(z, energy, t, size)
-        ctx.threshold_shape = threshold.shape
-        return out
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad):
-        z, energy, t, size = ctx.saved_tensors
-        b, p, n = z.shape
-        t = t.expand(b, p)
-        grad, grad_z, grad_energy = native.as_codes(grad), torch.empty_like(z), torch.empty_like(z)
-        grad_t, grad_size = z.new_zeros(b, p), torch.empty_like(size)
-        for i in range(b):
-            given = (z[i], energy[i], t[i], size[i], FLOOR, grad[i])
-            made = (grad_z[i], grad_energy[i], grad_t[i], grad_size[i])
-            native.call("group_shrink_backward", n, p, *given, *made)
-        return grad_z, grad_energy, _reduce_to(grad_t[..., None], ctx.threshold_shape), grad_size
