@@ -61,6 +61,12 @@ def test_names_may_be_paths(tmp_path):
     assert torch.equal(one[0].analysis, other[0].analysis)
 
 
+def test_the_folder_of_a_run_is_no_name_but_its_weights_are_told(tmp_path):
+    (tmp_path / "weights.safetensors").touch()
+    with pytest.raises(ValueError, match=r"folder of a run; give .*/weights\.safetensors"):
+        zoo.weights_path(str(tmp_path))
+
+
 def test_refusals(tmp_path):
     with pytest.raises(ValueError, match="no model is called nobody; there are"):
         sparsight.load("nobody")

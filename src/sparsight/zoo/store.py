@@ -35,6 +35,8 @@ def weights_path(name: Name) -> Path:
         raise ValueError(f"{name} is no file of weights; there is no such file")
     if (FOLDER / "signals" / path.name).is_file() and not path.is_file():
         raise ValueError(f"{name} is a model of signals; use `sparsight denoise1d`")
+    if not path.is_file() and Path(name, "weights.safetensors").is_file():
+        raise ValueError(f"{name} is the folder of a run; give {name}/weights.safetensors")
     if not path.is_file():
         raise ValueError(
             f"no model is called {name}; there are {', '.join(names()) or 'none'}; "
