@@ -35,7 +35,8 @@ def denoise(
         typer.Option(
             "--output",
             "-o",
-            help="For one photograph a file, or a folder; for several a folder. Folders are made.",
+            help="For one photograph a file in a folder that is there; otherwise a folder, made "
+            "if need be.",
         ),
     ],
     model: Annotated[
