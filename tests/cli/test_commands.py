@@ -154,6 +154,15 @@ def test_train_refuses(run, tmp_path, monkeypatch, words, what):
     assert outcome.err.count("\n") == 1
 
 
+def test_what_cannot_begin_leaves_no_run(run, pictures, tmp_path, gray):
+    words = ("train", "tv-gray", "--data", pictures, "--out", tmp_path / "run", "crop=20")
+    outcome = run(*words, "--start", gray)
+    assert (outcome.code, "nothing of" in outcome.err) == (1, True)
+    small = run(*words, "crop=4000")
+    assert (small.code, "smaller than crop=4000; take it out" in small.err) == (1, True)
+    assert not (tmp_path / "run").exists()
+
+
 def test_train_needs_lightning(run, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "lightning", None)
     outcome = run("train", "sc-gray", "--data", tmp_path)

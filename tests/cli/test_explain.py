@@ -111,7 +111,14 @@ def test_bad_words_are_one_line(run, gray, tmp_path, monkeypatch, words, what):
     assert outcome.code == 1
     assert what in outcome.err
     assert outcome.err.count("\n") == 1
+    assert outcome.out == ""
     assert not (tmp_path / "out").exists()
+
+
+def test_a_place_outside_is_refused_before_anything_is_said(run, gray, tmp_path):
+    photo = save_noise(tmp_path / "a.png", 30, 40, 3)
+    outcome = run("explain", gray, photo, "--at", "40,2", "-o", tmp_path / "out")
+    assert (outcome.code, outcome.out) == (1, "")
 
 
 def test_a_pixel_of_a_game(run, tv, tmp_path):

@@ -157,6 +157,28 @@ def test_folders_are_made_but_not_for_a_file(tmp_path, denoise):
     assert pixels(tmp_path / "odd.png/a.png").shape == (20, 20)
 
 
+def test_a_name_of_no_format_is_no_folder(tmp_path, denoise):
+    source = save_noise(tmp_path / "a.png", 20, 20)
+    outcome = denoise(source, "-o", tmp_path / "b.xyz")
+    assert outcome.code == 1
+    assert ".xyz names no format; end it in .png, .jpg" in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert denoise(source, "-o", tmp_path / "run.v2").code == 0
+    assert denoise(source, "-o", f"{tmp_path}/b.xyz/").code == 0
+    assert names(tmp_path / "b.xyz") == ["a.png"]
+
+
+def test_pictures_that_are_passed_over_are_counted(tree, tmp_path, denoise):
+    for name in ("one.gif", "x/two.GIF", "x/three.bmp", "notes.txt"):
+        (tree / name).write_text("not looked into")
+    outcome = denoise(tree, "-o", tmp_path / "out")
+    assert outcome.code == 0
+    assert "3 restored, 0 skipped, 0 failed" in outcome.out
+    assert outcome.err == (
+        "sparsight: note: passed over, for their formats are not read here: 1 .bmp, 2 .gif\n"
+    )
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
 def test_a_read_only_folder(tmp_path, denoise):
     source = save_noise(tmp_path / "a.png", 20, 20)

@@ -64,6 +64,16 @@ def test_units_of_the_signal_do_not_matter_when_the_noise_is_given(run, model, f
     np.testing.assert_allclose(large, 1000 * x, atol=1e-6)
 
 
+@pytest.mark.parametrize(("scale", "told"), [(1, False), (10, True), (0.1, True)])
+def test_noise_that_a_model_was_not_learned_from_is_told_of(run, model, files, scale, told):
+    np.save(files / "other.npy", scale * np.load(files / "noisy.npy"))
+    words = ("denoise1d", files / "other.npy", "--model", model, "-o")
+    outcome = run(*words, files / "a.npy")
+    assert outcome.code == 0, outcome.err
+    assert ("was learned from 0.1; --sigma auto goes by the signal" in outcome.err) == told
+    assert run(*words, files / "b.npy", "--sigma", "auto").err == ""
+
+
 def test_trains_on_own_pairs_and_denoises_with_it(run, files):
     for name, values in zip(("clean", "noisy"), (p[:, :32] for p in _tables(files))):
         np.save(files / f"{name}32.npy", values)

@@ -58,6 +58,23 @@ def test_overlapping_blocks_are_the_mean_of_all_estimates(groupsc):
     assert (x - Denoiser(groupsc, 20)(y, 0.1)).abs().max() > 1e-4
 
 
+@pytest.mark.parametrize("block", [20, 400])
+def test_turns_are_the_mean_over_orientations(sc, block):
+    """Whatever the blocks: patches are coded alone, and each lies in all orientations."""
+    y = image(1, 1, 40, 47)
+    plain, turned = Denoiser(sc, 400), Denoiser(sc, block, turns=4)
+    each = [plain(y.rot90(k, (2, 3)), 0.1).rot90(-k, (2, 3)) for k in range(4)]
+    torch.testing.assert_close(turned(y, 0.1), sum(each) / 4, atol=1e-5, rtol=0)
+    assert (turned(y, 0.1) - each[0]).abs().max() > 1e-4
+
+
+def test_turned_images_are_restored_turned(sc):
+    """Four orientations make a model that knows no upright."""
+    denoiser, y = Denoiser(sc, 20, turns=4), image(1, 1, 40, 47)
+    turned = denoiser(y.rot90(1, (2, 3)), 0.1).rot90(-1, (2, 3))
+    torch.testing.assert_close(turned, denoiser(y, 0.1), atol=1e-5, rtol=0)
+
+
 @pytest.mark.parametrize("overlap", [1, 2])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_strips_are_the_image(groupsc, channels, overlap):

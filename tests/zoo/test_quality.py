@@ -35,7 +35,15 @@ def test_blocks_overlap_at_best_where_neighbours_matter(weights):
     path = weights("groupsc-gray", "refresh=2", "window=16")
     overlaps = {q: sparsight.load(path, q).overlap for q in zoo.QUALITIES}
     assert overlaps == {"best": 2, "exact": 1, "balanced": 1, "fast": 1}
-    assert sparsight.load(weights("sc-gray"), "best").overlap == 1
+    assert sparsight.load(path, "best").turns == 1
+
+
+def test_blocks_are_turned_at_best_where_no_neighbours_matter(weights):
+    path = weights("sc-gray")
+    loaded = {q: sparsight.load(path, q) for q in zoo.QUALITIES}
+    turns = {q: model.turns for q, model in loaded.items()}
+    assert turns == {"best": 4, "exact": 1, "balanced": 1, "fast": 1}
+    assert loaded["best"].overlap == 1
 
 
 def test_a_local_model_leaves_out_patches(weights):

@@ -39,7 +39,8 @@ from sparsight.cli.errors import FAILED, INTERRUPTED, TERMINATED, fail, report
 from sparsight.cli.fit_strength import fit_strength
 
 _EPILOG = (
-    "Exit codes: 0 all is done, 1 something failed, 2 the command line was not understood, "
+    "Exit codes: 0 all is done, 1 something failed or a value cannot be used, 2 there is no such "
+    "command or option, or what stands behind one is no number, "
     "130 interrupted, 143 terminated, 70 an error of sparsight itself."
 )
 

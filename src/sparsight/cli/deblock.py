@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sparsight.cli.errors import naming
 from sparsight.cli.options import Care, choose_device, first_installed
 from sparsight.cli.progress import Waiting
 
@@ -56,7 +57,11 @@ def deblock(
     def read(top: int, bottom: int) -> torch.Tensor:
         return torch.from_numpy(photo.read_rows(top, bottom))
 
-    with Waiting(1) as waiting, create_photo(output, photo, overwrite) as writer:
+    with (
+        naming(image),
+        Waiting(1) as waiting,
+        create_photo(output, photo, overwrite) as writer,
+    ):
         step = waiting.begin(0, image.name, deblocker.steps(photo.shape))
         for top, rows in deblocker.strips(read, photo.shape, known, step):
             writer.write_rows(top, rows.cpu().numpy())

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sparsight.cli.errors import naming
 from sparsight.cli.options import Care, choose_device, first_installed
 from sparsight.cli.progress import Waiting
 
@@ -18,7 +19,12 @@ def demosaick(
     ],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="OUT", help="The photograph, a TIFF or PNG."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="The photograph: TIFF or PNG; of 8 bits also JPEG or WebP.",
+        ),
     ],
     pattern: Annotated[
         str, typer.Option(metavar="RGGB|BGGR|GRBG|GBRG", help="Of the upper left 2 x 2 pixels.")
@@ -56,7 +62,11 @@ def demosaick(
     def read(top: int, bottom: int) -> torch.Tensor:
         return spread_mosaic(torch.from_numpy(mosaic.read_rows(top, bottom)), pattern.upper(), top)
 
-    with Waiting(1) as waiting, create_photo(output, in_colour(mosaic), overwrite) as writer:
+    with (
+        naming(raw),
+        Waiting(1) as waiting,
+        create_photo(output, in_colour(mosaic), overwrite) as writer,
+    ):
         step = waiting.begin(0, raw.name, filler.steps(size))
         for top, rows in filler.strips(read, size, step):
             writer.write_rows(top, rows.cpu().numpy())

@@ -1,7 +1,10 @@
 """`sparsight denoise`: photographs in, restored photographs out."""
 
 import time
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -80,6 +83,8 @@ def denoise(
     plan = make_plan(inputs, output, overwrite)
     for problem in plan.problems:
         report(problem)
+    if plan.foreign:
+        report(f"note: passed over, for their formats are not read here: {_counted(plan.foreign)}")
     run = _Run(plan)
     if plan.jobs:
         from sparsight.cli.restore import Restorer
@@ -99,6 +104,12 @@ def denoise(
     print(run.summary())
     if run.failed:
         raise typer.Exit(FAILED)
+
+
+def _counted(paths: Sequence[Path]) -> str:
+    """How many files there are of each ending: 2 .bmp, 1 .gif."""
+    endings = Counter(path.suffix.lower() for path in paths)
+    return ", ".join(f"{count} {ending}" for ending, count in sorted(endings.items()))
 
 
 def _note_single_level(name: str, sigma: float | None) -> None:

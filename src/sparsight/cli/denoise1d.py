@@ -5,6 +5,10 @@ from typing import Annotated
 
 import typer
 
+from sparsight.cli.errors import report
+
+FAR = 3.0  # times as much noise, or as little, as a model was learned from
+
 
 def denoise1d(
     signal: Annotated[
@@ -53,8 +57,19 @@ def denoise1d(
         level = estimate_signal_noise(y) if sigma == "auto" else _level(sigma)
     x = denoise_windows(chosen, y, level / learned) if level > 0 else y
     write_signals(output, x.numpy())
+    if sigma == "learned":
+        _note_other_noise(estimate_signal_noise(y), learned, model)
     count = f"{len(y)} signal{'s' * (len(y) > 1)} of {y.shape[1]} samples"
     print(f"{signal}: {count}, sigma {level:.4g} -> {output}")
+
+
+def _note_other_noise(found: float, learned: float, model: str) -> None:
+    """A penalty learned for other noise takes too little away, or the signal with it."""
+    if not learned / FAR < found < learned * FAR:
+        report(
+            f"note: the noise looks like {found:.3g}, {model} was learned from {learned:g}; "
+            "--sigma auto goes by the signal"
+        )
 
 
 def _level(text: str) -> float:

@@ -5,6 +5,9 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 FAILED = 1
 UNEXPECTED = 70
@@ -33,6 +36,26 @@ def explain(error: BaseException) -> str | None:
             return f"{name}the disk is full; free some space or choose another disk"
         return name + (error.strerror or str(error))
     return str(error) if isinstance(error, ValueError) else None
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Puts a file's name before what a model refuses about it, which knows no files.
+
+    Args:
+        path: the file in hand.
+
+    Raises:
+        FileError: in place of any ValueError that names no file yet.
+    """
+    from sparsight.files.errors import FileError
+
+    try:
+        yield
+    except FileError:
+        raise
+    except ValueError as error:
+        raise FileError(f"{path}: {error}") from error
 
 
 def report(text: str) -> None:

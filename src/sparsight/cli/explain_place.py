@@ -52,11 +52,12 @@ def explain_place(
     from sparsight.explain.patch_pictures import patch_pictures
     from sparsight.explain.pixel_pictures import pixel_pictures
     from sparsight.fidelities import PatchFidelity, PixelFidelity
+    from sparsight.models.faint import is_fainter
     from sparsight.operators import spread_mosaic
 
     denoiser, kind, deblocker = _open(name)
     fidelity = denoiser.model.fidelity
-    shown, observed = _read(path, denoiser)
+    shown, observed = _read(path, denoiser, at)
     if kind == "mosaic":
         print(f"what it did with the {PATTERN} mosaic of the photograph")
         observed = spread_mosaic(_sampled(observed), PATTERN)
@@ -64,7 +65,7 @@ def explain_place(
     if deblocker is not None and sigma is not None:
         sigma = _nearest(deblocker, 100 * sigma) / 100
     if kind == "noise" and sigma is not None:
-        if sigma < denoiser.lowest * (1 - 1e-5):
+        if is_fainter(sigma, denoiser.lowest):
             print(FAINT)
         sigma = _of_luminance(sigma, denoiser, shown)
     known = _named(kind, sigma)
@@ -163,15 +164,17 @@ def _sampled(photo: "Tensor") -> "Tensor":
     return (bayer_mask(PATTERN, size)[0] * photo).sum(0, keepdim=True)
 
 
-def _read(path: Path, model: "Denoiser") -> tuple["Tensor", "Tensor"]:
-    """The photograph as it is shown, and what the model is given of it."""
+def _read(path: Path, model: "Denoiser", at: tuple[int, int]) -> tuple["Tensor", "Tensor"]:
+    """The photograph as it is shown, in which the place must lie, and what the model is given."""
     import torch
 
+    from sparsight.explain.pixel import check_inside
     from sparsight.files import as_shown, open_photo
     from sparsight.models.colour import AXES
 
     photo = open_photo(path)
     pixels = torch.from_numpy(as_shown(photo.read_rows(0, photo.shape[1]), photo.orientation))
+    check_inside(at, (pixels.shape[1], pixels.shape[2]))
     if model.channels == 1 and len(pixels) == 3:
         # As in restoring: a grey model sees the luminance.
         print("a grey model; what it did with the luminance of the photograph")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sparsight.cli.degradations import read_observed
+from sparsight.cli.errors import naming
 from sparsight.cli.options import choose_device
 from sparsight.cli.progress import Waiting
 
@@ -37,7 +38,11 @@ def fill_holes(
         rows = torch.from_numpy(photo.read_rows(top, bottom))
         return rows.masked_fill(seen[:, top:bottom] == 0, torch.nan)
 
-    with Waiting(1) as waiting, create_photo(output, photo, overwrite) as writer:
+    with (
+        naming(image),
+        Waiting(1) as waiting,
+        create_photo(output, photo, overwrite) as writer,
+    ):
         step = waiting.begin(0, image.name, filler.steps(photo.shape))
         for top, rows in filler.strips(read, photo.shape, step):
             writer.write_rows(top, rows.cpu().numpy())

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sparsight.files import EXTENSIONS, FileError, find_images, is_complete
+from sparsight.files import (
+    EXTENSIONS,
+    FOREIGN,
+    FileError,
+    find_foreign,
+    find_images,
+    is_complete,
+)
 
-_FOREIGN = {
-    *(".avif", ".bmp", ".dng", ".exr", ".gif", ".heic", ".heif", ".jp2", ".jxl"),
-    *(".pbm", ".pgm", ".pnm", ".ppm", ".psd", ".tga"),
-}
 _ENDINGS = ", ".join(EXTENSIONS)
 _SEPARATORS = ("/", os.sep)
 
@@ -39,12 +42,14 @@ class Plan:
         skipped: how many outputs are there already.
         problems: one line for each input that cannot be restored.
         targets: the outputs of all jobs.
+        foreign: pictures in the folders searched whose formats are not read here.
     """
 
     jobs: list[Job] = field(default_factory=list)
     skipped: int = 0
     problems: list[str] = field(default_factory=list)
     targets: set[Path] = field(default_factory=set)
+    foreign: list[Path] = field(default_factory=list)
 
     def add(self, job: Job) -> None:
         """Takes a job into the plan."""
@@ -79,6 +84,8 @@ def make_plan(inputs: Sequence[str], output: str, overwrite: bool) -> Plan:
             _add_file(plan, Job(source, Path(output), overwrite))
         return plan
     _check_folder(output)
+    if len(inputs) == len(found) == 1 and Path(inputs[0]).is_file():
+        _check_no_ending(output)
     for source, relative in found:
         if not _is_own_output(source, relative, output):
             _add_to_folder(plan, Job(source, Path(output, relative), overwrite))
@@ -96,6 +103,7 @@ def _find(inputs: Sequence[str], plan: Plan) -> list[tuple[Path, Path]]:
             found |= dict.fromkeys(find_images([text]))
         except FileError as error:
             plan.problems.append(str(error))
+        plan.foreign += find_foreign(text)
     return list(found)
 
 
@@ -104,9 +112,19 @@ def _names_file(output: str) -> bool:
     if output.endswith(_SEPARATORS) or Path(output).is_dir():
         return False
     ending = Path(output).suffix.lower()
-    if ending in _FOREIGN:
+    if ending in FOREIGN:
         raise FileError(f"{output}: {ending} is not written here; end it in {_ENDINGS}")
     return ending in EXTENSIONS
+
+
+def _check_no_ending(output: str) -> None:
+    """For one photograph a new folder is hardly called like a file: out.xyz."""
+    path = Path(output)
+    ending = path.suffix.removeprefix(".")
+    if ending.isalpha() and not output.endswith(_SEPARATORS) and not path.exists():
+        raise FileError(
+            f"{output}: .{ending} names no format; end it in {_ENDINGS}, or in / for a folder"
+        )
 
 
 def _check_folder(output: str) -> None:

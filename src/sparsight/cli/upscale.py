@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sparsight.cli.errors import naming
 from sparsight.cli.options import choose_device
 from sparsight.cli.progress import Waiting
 
@@ -41,7 +42,11 @@ def upscale(
     upscaler = load_upscaler(model or f"nsr-upscale-x{scale}").to(choose_device(device))
     if upscaler.scale != scale:
         raise ValueError(f"scale is {scale}, but {model} enlarges {upscaler.scale} times")
-    with Waiting(1) as waiting, create_photo(output, enlarged(photo, scale), overwrite) as writer:
+    with (
+        naming(image),
+        Waiting(1) as waiting,
+        create_photo(output, enlarged(photo, scale), overwrite) as writer,
+    ):
         step = waiting.begin(0, image.name, upscaler.steps(photo.shape))
 
         def read(top: int, bottom: int) -> torch.Tensor:

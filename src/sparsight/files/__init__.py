@@ -4,8 +4,8 @@ from sparsight.files.arrays import read_array
 from sparsight.files.creating import PhotoWriter, create_photo, is_complete
 from sparsight.files.enlarging import enlarged
 from sparsight.files.errors import FileError
-from sparsight.files.finding import find_images
-from sparsight.files.formats import EXTENSIONS
+from sparsight.files.finding import find_foreign, find_images
+from sparsight.files.formats import EXTENSIONS, FOREIGN
 from sparsight.files.mosaic import in_colour, open_mosaic
 from sparsight.files.opening import open_photo
 from sparsight.files.orientation import as_shown, as_stored, size_shown
@@ -14,6 +14,7 @@ from sparsight.files.quantisation import jpeg_quality
 
 __all__ = [
     "EXTENSIONS",
+    "FOREIGN",
     "FileError",
     "Photo",
     "PhotoWriter",
@@ -21,6 +22,7 @@ __all__ = [
     "as_stored",
     "create_photo",
     "enlarged",
+    "find_foreign",
     "find_images",
     "in_colour",
     "is_complete",

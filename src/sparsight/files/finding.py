@@ -2,11 +2,11 @@
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
 from sparsight.files.errors import reading, refuse
-from sparsight.files.formats import EXTENSIONS
+from sparsight.files.formats import EXTENSIONS, FOREIGN
 
 _MAGIC = frozenset("*?[")
 
@@ -41,6 +41,16 @@ def find_images(inputs: Sequence[str | os.PathLike[str]]) -> list[tuple[Path, Pa
     return list(found)
 
 
+def find_foreign(folder: str | os.PathLike[str]) -> list[Path]:
+    """The pictures in a folder, and in all its folders, whose formats are not read here.
+
+    Args:
+        folder: name of a folder; anything else holds none.
+    """
+    path = Path(folder)
+    return [found for found, _ in _in_folder(path, path, FOREIGN)] if path.is_dir() else []
+
+
 def _expand(text: str) -> Iterator[tuple[Path, Path]]:
     path = Path(text)
     if path.is_dir():
@@ -65,17 +75,19 @@ def _matching(pattern: str) -> Iterator[tuple[Path, Path]]:
             yield match, match.relative_to(base)
 
 
-def _in_folder(folder: Path, base: Path) -> Iterator[tuple[Path, Path]]:
+def _in_folder(
+    folder: Path, base: Path, endings: Container[str] = EXTENSIONS
+) -> Iterator[tuple[Path, Path]]:
     for place, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(place, name)
-            if _is_picture(path):
+            if _is_picture(path, endings):
                 yield path, path.relative_to(base)
 
 
-def _is_picture(path: Path) -> bool:
-    return not path.name.startswith(".") and path.suffix.lower() in EXTENSIONS
+def _is_picture(path: Path, endings: Container[str] = EXTENSIONS) -> bool:
+    return not path.name.startswith(".") and path.suffix.lower() in endings
 
 
 def _raise(error: OSError) -> None:

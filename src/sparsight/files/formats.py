@@ -34,6 +34,13 @@ TIFF = Format("TIFF", (".tif", ".tiff"), ("uint8", "uint16", "float32"), True, T
 WEBP = Format("WebP", (".webp",), ("uint8",), True, False, 16_383)
 FORMATS = (PNG, JPEG, TIFF, WEBP)
 EXTENSIONS = tuple(extension for known in FORMATS for extension in known.extensions)
+# Of pictures that are neither read nor written here.
+FOREIGN = frozenset(
+    {
+        *(".avif", ".bmp", ".dng", ".exr", ".gif", ".heic", ".heif", ".jp2", ".jxl"),
+        *(".pbm", ".pgm", ".pnm", ".ppm", ".psd", ".tga"),
+    }
+)
 PARTIAL = ".part"
 
 _TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")

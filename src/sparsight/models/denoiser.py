@@ -46,13 +46,21 @@ class Denoiser(nn.Module):
             to models with neighbours, which see others in another block.
         lowest: noise level in [0, 1] units from which on the model was trained; where there is
             less noise, no change counts that is larger (`within_noise`).
+        turns: in how many orientations a block is restored, 1 to 4; the mean counts.
     """
 
     def __init__(
-        self, model: Unrolled, block: int, reach: int = 0, overlap: int = 1, lowest: float = 0.0
+        self,
+        model: Unrolled,
+        block: int,
+        reach: int = 0,
+        overlap: int = 1,
+        lowest: float = 0.0,
+        turns: int = 1,
     ):
         super().__init__()
         self.overlap = overlap
+        self.turns = turns
         self.lowest = lowest
         self.model = model
         self.block = block
@@ -170,8 +178,9 @@ class Denoiser(nn.Module):
         def restore(blocks: list[Tensor]) -> list[Tensor]:
             with torch.inference_mode():  # a mode belongs to a thread
                 levels = None if level is None else level.repeat(len(blocks))
-                together = model(torch.cat(blocks), levels)
-                return list((together * self._count(*together.shape[2:])).split(b))
+                y = torch.cat(blocks)
+                together = _mean_over_turns(lambda x: model(x, levels), y, self.turns)
+                return list((together * self._count(*y.shape[2:])).split(b))
 
         columns = _alike(grid.columns)
         bands = (self._mirrored(read, span, grid, (height, width)) for span in grid.rows)
@@ -260,6 +269,14 @@ def _alike(columns: tuple[Span, ...]) -> list[list[Span]]:
     widths = sorted({right - left for left, right in columns})
     same = [[span for span in columns if span[1] - span[0] == width] for width in widths]
     return [spans[i : i + BATCH] for spans in same for i in range(0, len(spans), BATCH)]
+
+
+def _mean_over_turns(restore: Callable[[Tensor], Tensor], y: Tensor, turns: int) -> Tensor:
+    """The mean of what is restored upright, and on the side once, twice, thrice."""
+    total = restore(y)
+    for k in range(1, turns):
+        total = total + restore(y.rot90(k, (2, 3))).rot90(-k, (2, 3))
+    return total / turns
 
 
 def _silent() -> None:

@@ -43,8 +43,7 @@ def within_noise(
     Yields:
         The same rows, in strips that end some pixels earlier.
     """
-    # Single and double precision write a level differently.
-    if sigma is None or bool((sigma >= lowest * (1 - 1e-5)).all()):
+    if sigma is None or not any(is_fainter(level, lowest) for level in sigma.tolist()):
         yield from strips
         return
     allowed = _allowed(sigma, lowest)
@@ -63,6 +62,11 @@ def within_noise(
         gone = max(0, ready - REACH - first)
         noisy, change = noisy[:, :, gone:], change[:, :, gone:]
         first, done = first + gone, ready
+
+
+def is_fainter(sigma: float, lowest: float) -> bool:
+    """Whether a noise level lies below the lowest, however single and double precision write it."""
+    return sigma < lowest * (1 - 1e-5)
 
 
 def share_of(

@@ -90,6 +90,8 @@ def train(
             f"channels is {model.channels}; mosaics are made of 3, red, green and blue"
         )
     images = read_images(folder, model.channels, schedule)
+    if not scans(model):
+        _check_sizes(training_paths(folder), images, schedule.crop)
     data = {
         "images": len(images),
         "data": folder.resolve().name,
@@ -97,12 +99,12 @@ def train(
             [*training_paths(folder), *(mask_paths(folder) if scans(model) else ())]
         ),
     }
-    origin = begin_record(name, recipe, place, start, data)
-    if not resume:
+    if not resume:  # what cannot begin leaves no folder
         initialise(model, images, start, schedule)
-        if recipe.gaps is not None and not knows_gaps(origin):
-            codes: PatchFidelity = model.fidelity  # pyright: ignore[reportAssignmentType]
-            fill_linearly(codes, images, recipe.gaps, schedule.seed)
+    origin = begin_record(name, recipe, place, start, data)
+    if not resume and recipe.gaps is not None and not knows_gaps(origin):
+        codes: PatchFidelity = model.fidelity  # pyright: ignore[reportAssignmentType]
+        fill_linearly(codes, images, recipe.gaps, schedule.seed)
     done = _fit(model, schedule, degraded(model, images, folder, recipe), place)
     if place.checkpoint.exists():  # without one there is nothing to go on from
         record = end_record(name, recipe, origin, data, done, place)
@@ -117,6 +119,19 @@ def _check_crop(model: nn.Module, schedule: Schedule) -> None:
     least = model.fidelity.side if isinstance(model, Unrolled) and not scans(model) else 1
     if schedule.crop < least:
         raise ValueError(f"crop is {schedule.crop}; give {least}, a patch of this model, or more")
+
+
+def _check_sizes(
+    paths: Sequence[Path], images: Sequence[UInt8[Tensor, "c _ _"]], crop: int
+) -> None:
+    """Raises a ValueError if an image is smaller than a crop."""
+    for path, image in zip(paths, images, strict=True):
+        height, width = image.shape[1:]
+        if min(height, width) < crop:
+            raise ValueError(
+                f"{path} is {width} x {height}, smaller than crop={crop}; take it out, or give "
+                "a smaller crop"
+            )
 
 
 def scans(model: nn.Module) -> bool:

@@ -16,11 +16,13 @@ class Quality:
         stride: of the patches of a model without neighbours; with neighbours all are coded.
         overlap: how many blocks restore a patch in each direction, for models with neighbours;
             GroupSC's table 9.
+        turns: in how many orientations models without neighbours restore; the mean counts.
     """
 
     thin: int | None = None
     stride: tuple[int, int] = (1, 1)
     overlap: int = 1
+    turns: int = 1
 
     def denoiser(self, model: Unrolled, block: int, lowest: float = 0.0) -> Denoiser:
         """A model of patches for images of any size, at this quality.
@@ -36,11 +38,11 @@ class Quality:
             return Denoiser(model, block, overlap=self.overlap, lowest=lowest)
         if isinstance(model.fidelity, PatchFidelity | PlainPatches):
             model.fidelity.stride = self.stride
-        return Denoiser(model, block, lowest=lowest)
+        return Denoiser(model, block, lowest=lowest, turns=self.turns)
 
 
 QUALITIES = {
-    "best": Quality(overlap=2),
+    "best": Quality(overlap=2, turns=4),
     "exact": Quality(thin=1),
     "balanced": Quality(),
     "fast": Quality(thin=17, stride=(1, 2)),
