@@ -174,11 +174,11 @@ def main() -> None:
     options = parser.parse_args()
     file = DOCS / "performance.json"
     facts = json.loads(file.read_text()) if file.exists() else {}
+    processors = facts.setdefault("hardware", {})
     for name in options.only:
-        facts[name] = run(name, options.rounds)
+        facts[name], processors[name] = run(name, options.rounds), hardware()
     if options.quality_data:
-        facts["quality"] = quality(options.quality_data)
-    facts["hardware"] = hardware()
+        facts["quality"], processors["quality"] = quality(options.quality_data), hardware()
     file.write_text(json.dumps(facts, indent=1) + "\n")
     for page in (DOCS / "performance.md", DOCS.parent / "README.md"):
         write_tables(facts, page)

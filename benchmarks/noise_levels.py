@@ -3,24 +3,30 @@
     python benchmarks/noise_levels.py BSD68 CBSD68
 
 Noise is that of the papers' tables, which is never cut off, or that of a file of 8 bits, which is
-cut off at black and white and rounded. Beside `metrics.estimate_sigma` stands scikit-image's
+cut off at black and white and rounded, or such a file saved as a JPEG, whose colour has half the
+resolution. Beside `metrics.estimate_sigma` stands scikit-image's
 `restoration.estimate_sigma`, the median of wavelet coefficients, which needs PyWavelets.
 """
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
+from PIL import Image
 from skimage.restoration import estimate_sigma as estimate_by_wavelets
 from torch import Tensor
 
 from sparsight.bench.denoise import add_noise
+from sparsight.cli.noise import estimate_noise
 from sparsight.data import image_paths, read_image
+from sparsight.files import open_photo
 from sparsight.metrics import estimate_sigma
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "noise.md"
 SIGMAS = (2, 5, 10, 15, 25, 50)
+QUALITY = 95
 HEAD = """# How noisy is it?
 
 Mean and greatest error of the noise level that `sparsight denoise` finds in a photograph, in 8-bit
@@ -29,7 +35,8 @@ units, beside the wavelet estimate of scikit-image. Written by
 
 The level is read off patches whose pixels differ no more than noise alone would make them (Liu,
 Tanaka and Okutomi, 2013), in shades where noise is not cut off by black or white. Its few numbers
-were chosen on images of CBSD400.
+were chosen on images of CBSD400. Of colour JPEGs, which keep colour at half the resolution, luma is
+looked at.
 """
 
 
@@ -45,6 +52,24 @@ def exact(noisy: Tensor) -> Tensor:
 def stored(noisy: Tensor) -> Tensor:
     """As a file of 8 bits holds it."""
     return (noisy.clamp(0, 1) * 255).round() / 255
+
+
+def of_a_jpeg(noisy: Tensor) -> float:
+    """What `sparsight denoise` finds in a JPEG of the image."""
+    pixels = (noisy * 255).round().byte().permute(1, 2, 0).squeeze(2).numpy()
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "a.jpg")
+        Image.fromarray(pixels).save(path, quality=QUALITY, subsampling="4:2:0")
+        return estimate_noise(open_photo(path)) / 255
+
+
+ESTIMATES = (
+    ("sparsight", "exact", estimate_sigma, exact),
+    ("sparsight", "8 bits", estimate_sigma, stored),
+    ("sparsight", f"JPEG, quality {QUALITY}", of_a_jpeg, stored),
+    ("scikit-image", "exact", wavelets, exact),
+    ("scikit-image", "8 bits", wavelets, stored),
+)
 
 
 def row(
@@ -69,9 +94,8 @@ def table(folder: Path) -> str:
         "| estimate | noise | " + " | ".join(f"σ = {sigma}" for sigma in SIGMAS) + " |",
         "|---" * (2 + len(SIGMAS)) + "|",
     ]
-    for name, estimate in (("sparsight", estimate_sigma), ("scikit-image", wavelets)):
-        for what, kept in (("exact", exact), ("8 bits", stored)):
-            lines.append(f"| {name} | {what} | {' | '.join(row(images, estimate, kept))} |")
+    for name, what, estimate, kept in ESTIMATES:
+        lines.append(f"| {name} | {what} | {' | '.join(row(images, estimate, kept))} |")
     return "\n".join(lines) + "\n"
 
 

@@ -22,7 +22,9 @@ def load(name: str | os.PathLike[str], quality: str = "balanced") -> "Denoiser |
         quality: "best", "exact", "balanced" or "fast"; README.md has what each costs and gives.
 
     Returns:
-        A module: model(y, sigma) with y (b, c, h, w) in [0, 1] and sigma in [0, 1] units.
+        A module: model(y, sigma) with y (b, c, h, w) in [0, 1], of any size, and sigma in [0, 1]
+        units. It keeps no gradients; the bare model, `sparsight.zoo.read_weights(name)[0]`, does
+        and can be trained.
 
     Raises:
         ValueError: there is no such model or quality.

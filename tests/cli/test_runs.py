@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 from tests.cli.makers import pixels, save_noise
 from tests.files.makers import noise
 
@@ -166,6 +167,21 @@ def test_a_name_of_no_format_is_no_folder(tmp_path, denoise):
     assert denoise(source, "-o", tmp_path / "run.v2").code == 0
     assert denoise(source, "-o", f"{tmp_path}/b.xyz/").code == 0
     assert names(tmp_path / "b.xyz") == ["a.png"]
+
+
+def test_an_output_that_cannot_be_is_told_with_its_input(tmp_path, denoise):
+    """A PNG of 16 bits that is called .jpg."""
+    deep = Image.fromarray(noise(20, 20, dtype="uint16"))
+    (tmp_path / "in").mkdir()
+    deep.save(tmp_path / "in/a.jpg", "PNG")
+    outcome = denoise(tmp_path / "in", "-o", tmp_path / "out")
+    assert outcome.code == 1
+    assert f"{tmp_path / 'in/a.jpg'}: {tmp_path / 'out/a.jpg'}: JPEG cannot hold" in outcome.err
+
+
+def test_pipes_are_not_read(tmp_path, denoise):
+    outcome = denoise("-", "-o", tmp_path / "a.png")
+    assert (outcome.code, "not read from a pipe" in outcome.err) == (1, True)
 
 
 def test_pictures_that_are_passed_over_are_counted(tree, tmp_path, denoise):

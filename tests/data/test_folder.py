@@ -35,6 +35,27 @@ def test_floats_beyond_white_are_refused(tmp_path):
         read_image(tmp_path / "a.tif", 1)
 
 
+def test_numbers_that_are_none_are_refused(tmp_path):
+    pixels = np.full((4, 4), 0.5, np.float32)
+    pixels[1, 2] = np.nan
+    Image.fromarray(pixels).save(tmp_path / "a.tif")
+    with pytest.raises(ValueError, match=r"a.tif holds NaN or infinite numbers"):
+        read_image(tmp_path / "a.tif", 1)
+
+
+def test_no_page_is_left_out_unsaid(tmp_path):
+    pages = [Image.fromarray(np.full((4, 4), grey, np.uint8)) for grey in (1, 2, 3)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    with pytest.raises(ValueError, match=r"a.tif has 3 pages; save each by itself"):
+        read_image(tmp_path / "a.tif", 1)
+
+
+def test_colours_that_cannot_be_converted_name_their_file(tmp_path):
+    Image.new("LAB", (4, 4)).save(tmp_path / "a.tif")
+    with pytest.raises(ValueError, match=r"a.tif: its pixels are LAB; convert it to RGB or grey"):
+        read_image(tmp_path / "a.tif", 1)
+
+
 def test_integers_of_32_bits_are_refused(tmp_path):
     Image.fromarray(np.full((4, 4), 200, np.int32)).save(tmp_path / "a.tif")
     with pytest.raises(ValueError, match="holds integers of 32 bits; save it with 8 or 16"):

@@ -32,10 +32,12 @@ def test_noise_cut_off_by_black_and_white_is_found(sigma, gain):
     assert 255 * estimate_sigma(cut) == pytest.approx(sigma, rel=0.06)
 
 
-@pytest.mark.parametrize("size", [20, 40, 100])
+@pytest.mark.parametrize("size", [20, 40, 64, 76, 78, 100, 128, 200, 300])
 def test_noise_of_noise_is_found(size):
+    """However few patches there are: the least of few deviations is less than that of many."""
     nothing = torch.full((3, size, size), 0.5)
-    assert estimate_sigma(nothing + 0.1 * noise(nothing)) == pytest.approx(0.1, rel=0.15)
+    off = 0.15 if size < 40 else 0.06
+    assert estimate_sigma(nothing + 0.1 * noise(nothing)) == pytest.approx(0.1, rel=off)
     assert estimate_sigma(nothing) == 0
 
 

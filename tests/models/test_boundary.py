@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from sparsight.models import Deblocker, Denoiser, Filler, ScanRestorer, Tiled
-from sparsight.models.boundary import check_images
+from sparsight.models.boundary import check_images, levels_of
 from sparsight.networks import Enhancer, Upscaler, plain
 from sparsight.recipes import bind
 
@@ -151,3 +151,17 @@ def test_what_is_no_kspace_is_refused(scans, kspace):
 def test_masks_of_another_shape_are_refused(scans):
     with pytest.raises(ValueError, match="the mask is 10, the k-space 12x10"):
         scans(torch.fft.fft2(rand(1, 12, 10)), torch.ones(10))
+
+
+@pytest.mark.parametrize(
+    ("sigma", "error", "message"),
+    [
+        ("0.1", TypeError, "sigma is of the type str; give a number or a tensor of them"),
+        (torch.full((1, 1, 20, 13), 0.1), ValueError, "sigma is a tensor of 260 numbers; give one"),
+        (torch.tensor([0.1, 0.2]), ValueError, r"sigma is tensor\(\[0.1000, 0.2000\]\); give one"),
+        (25.0, ValueError, "sigma is 25.0; give one number"),
+    ],
+)
+def test_sigmas_that_cannot_be_meant(sigma, error, message):
+    with pytest.raises(error, match=message):
+        levels_of(sigma, 1, rand(1, 1, 20, 13))

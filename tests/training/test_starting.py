@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.training.makers import piecewise, tiny
 
 from sparsight import zoo
+from sparsight.bank import Bank
 from sparsight.data import image_paths, read_image
 from sparsight.metrics import psnr
+from sparsight.penalties import L1Penalty
+from sparsight.protocols import State
 from sparsight.recipes import bind
+from sparsight.training.initial import initialise, thresholds_of
 from sparsight.training.starting import take_what_fits
 
 SMALL = ("depth=4", "radius=2")
@@ -143,3 +148,25 @@ def test_a_game_of_shared_codes_begins_near_the_model_it_starts_from(shared_data
     take_what_fits(model, other)
     ours, theirs = (quality(m, shared_data / "BSD400") for m in (model, other))
     assert ours > theirs - 1.5
+
+
+class Rounded(torch.nn.Module):
+    """A prior of one's own, as docs/add_a_penalty.md has it."""
+
+    def __init__(self, thresholds: Bank):
+        super().__init__()
+        self.thresholds = thresholds
+
+    def forward(self, state: State) -> L1Penalty:
+        return L1Penalty(state.at_noise(self.thresholds)[:, state.k])
+
+
+def test_a_prior_of_ones_own_begins_with_thresholds_of_the_noise(tmp_path):
+    recipe = tiny()
+    model, usual = recipe.model(), recipe.model()
+    model.prior = Rounded(Bank([25 / 255], torch.zeros(1, 2, 16), homogeneity=1.0))
+    for each in (model, usual):
+        initialise(each, piecewise(), None, recipe.schedule)
+    torch.testing.assert_close(model.prior.thresholds.values, usual.prior.thresholds.values)
+    with pytest.raises(ValueError, match="Linear has no bank called `thresholds` to begin with"):
+        thresholds_of(torch.nn.Linear(2, 2))

@@ -150,7 +150,8 @@ class _Run:
             text = explain(error)
             if text is None:
                 raise
-            report(text if isinstance(error, FileError) else f"{job.source}: {text}")
+            named = isinstance(error, FileError) and str(job.source) in text
+            report(text if named else f"{job.source}: {text}")
             self.failed += 1
             return
         self.restored += 1

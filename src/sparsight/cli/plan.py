@@ -99,6 +99,9 @@ def _find(inputs: Sequence[str], plan: Plan) -> list[tuple[Path, Path]]:
         if not text:
             plan.problems.append("an input has no name; give files, folders or patterns")
             continue
+        if text == "-":
+            plan.problems.append("pictures are not read from a pipe; give files or folders")
+            continue
         try:
             found |= dict.fromkeys(find_images([text]))
         except FileError as error:

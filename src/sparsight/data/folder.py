@@ -72,7 +72,7 @@ def read_image(path: Path, channels: int) -> UInt8[Tensor, "c h w"]:
             pixels = (_deep(path, image) * 255).round().astype(np.uint8)[..., None]
             pixels = pixels.repeat(channels, 2)
         else:
-            pixels = np.array(image.convert("L" if channels == 1 else "RGB"))
+            pixels = np.array(_converted(path, image, "L" if channels == 1 else "RGB"))
     return torch.from_numpy(pixels.reshape(*pixels.shape[:2], channels)).permute(2, 0, 1)
 
 
@@ -90,7 +90,7 @@ def read_grey(path: Path) -> Float[Tensor, "h w"]:
     with _opened(path) as image:
         ImageOps.exif_transpose(image, in_place=True)
         deep = image.mode in DEEP
-        pixels = _deep(path, image) if deep else np.array(image.convert("L")) / 255
+        pixels = _deep(path, image) if deep else np.array(_converted(path, image, "L")) / 255
     return torch.from_numpy(pixels)
 
 
@@ -122,11 +122,24 @@ def _opened(path: Path) -> "Iterator[Image.Image]":
 
     try:
         with Image.open(path) as image:
+            pages = getattr(image, "n_frames", 1)  # which some formats never have
+            if pages > 1 and image.format != "MPO":  # of a camera, whose first is the photograph
+                raise ValueError(f"{path} has {pages} pages; save each by itself")
             yield image
     except FileNotFoundError as error:
         raise ValueError(f"{path}: there is no such image") from error
     except (OSError, UnidentifiedImageError) as error:
         raise ValueError(f"{path} cannot be read as an image: {error}") from error
+
+
+def _converted(path: Path, image: "Image.Image", mode: str) -> "Image.Image":
+    """In other colours, where Pillow knows how."""
+    try:
+        return image.convert(mode)
+    except ValueError:
+        raise ValueError(
+            f"{path}: its pixels are {image.mode}; convert it to RGB or grey"
+        ) from None
 
 
 def _deep(path: Path, image: "Image.Image") -> np.ndarray:
@@ -135,6 +148,8 @@ def _deep(path: Path, image: "Image.Image") -> np.ndarray:
         raise ValueError(f"{path} holds integers of 32 bits; save it with 8 or 16 bits")
     white = DEEP[image.mode]
     pixels = np.array(image) / white
+    if not np.isfinite(pixels).all():
+        raise ValueError(f"{path} holds NaN or infinite numbers; give an image without any")
     if not (pixels.min() >= 0 and pixels.max() <= 1):
         raise ValueError(
             f"{path} holds numbers beyond 0 to {white:g}; save it with 8 or 16 bits, or as floats "

@@ -16,7 +16,10 @@ from torch import Tensor
 from sparsight.ops import extract_patches
 
 SIDE, AXES, STRIDE = 7, 6, 2
-SMALL_SIDE, SMALL_AXES, SMALL = 3, 1, 3000  # where an image has fewer patches than SMALL
+SMALL_SIDE, SMALL_AXES, SMALL = 3, 1, 5000  # where an image has fewer places than SMALL
+# The least deviations of n noise patches fall short by LOST / sqrt(n) of it, however they overlap;
+# an image of fewer than MANY is told its noise as one of so many would be.
+LOST, MANY = 5.6, 20_000
 FEWEST = 200  # patches an estimate is made of
 ROUNDS = 10
 ROOM = 2.0  # deviations between a patch's mean and the extremes…
@@ -65,13 +68,14 @@ def _of_channel(channel: Float[Tensor, "1 h w"]) -> Tensor:
     room = torch.minimum(mean - channel.min(), channel.max() - mean)
     enough = room.kthvalue(math.ceil((1 - SHARE) * len(room))).values
     most = _roughest_of_noise(side)
-    sigma = _least_deviation(patches, axes)
+    raised = 1.0 if small else _reached(MANY) / _reached(min(len(mean), MANY))
+    sigma = raised * _least_deviation(patches, axes)
     for _ in range(ROUNDS):
         limit = torch.minimum(ROOM * sigma, enough)
         told = (roughness < most * sigma.square()) & (room >= limit)
         if told.sum() < FEWEST:
             break
-        before, sigma = sigma, _least_deviation(patches[:, told], axes)
+        before, sigma = sigma, raised * _least_deviation(patches[:, told], axes)
         if torch.isclose(before, sigma, rtol=1e-3):
             break
     return sigma
@@ -88,6 +92,11 @@ def _roughness(channel: Float[Tensor, "1 h w"], side: int) -> Float[Tensor, "k l
 def _least_deviation(patches: Float[Tensor, "m n"], axes: int) -> Tensor:
     """Standard deviation along the principal axes of least variance."""
     return torch.linalg.eigvalsh(patches.cov())[:axes].mean().clamp(min=0).sqrt()
+
+
+def _reached(count: int) -> float:
+    """What part of the noise its deviation along the least axes of so many patches is."""
+    return 1 - LOST / math.sqrt(count)
 
 
 def _roughest_of_noise(side: int) -> float:

@@ -55,7 +55,7 @@ def check_channels(channels: int) -> None:
         raise ValueError(f"the image has {channels} channels; give 1, grey, or 3, RGB")
 
 
-def levels_of(sigma: float | Tensor | None, count: int, like: Tensor) -> Float[Tensor, " b"]:
+def levels_of(sigma: object, count: int, like: Tensor) -> Float[Tensor, " b"]:
     """The noise level of each image.
 
     Args:
@@ -64,6 +64,7 @@ def levels_of(sigma: float | Tensor | None, count: int, like: Tensor) -> Float[T
         like: has the type and the device that levels shall have.
 
     Raises:
+        TypeError: sigma is no number, or numbers.
         ValueError: sigma is missing, outside of [0, 1], or of another count.
     """
     if sigma is None:
@@ -71,10 +72,15 @@ def levels_of(sigma: float | Tensor | None, count: int, like: Tensor) -> Float[T
             "sigma is missing; give one number, or one per image, between 0 and 1 "
             "(8-bit noise levels divided by 255)"
         )
-    levels = torch.as_tensor(sigma).to(like).reshape(-1)
+    try:
+        levels = torch.as_tensor(sigma).to(like).reshape(-1)
+    except (TypeError, ValueError, RuntimeError):
+        what = type(sigma).__name__
+        raise TypeError(f"sigma is of the type {what}; give a number or a tensor of them") from None
     if not bool(((levels >= 0) & (levels <= 1)).all()) or len(levels) not in (1, count):
+        given = f"a tensor of {len(levels)} numbers" if len(levels) > 8 else f"{sigma}"
         raise ValueError(
-            f"sigma is {sigma}; give one number, or one per image, between 0 and 1 "
+            f"sigma is {given}; give one number, or one per image, between 0 and 1 "
             "(8-bit noise levels divided by 255)"
         )
     return levels.expand(count)

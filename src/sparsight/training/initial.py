@@ -10,21 +10,12 @@ from torch import Tensor, nn
 from sparsight.bank import REFERENCE, Bank
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
-from sparsight.penalties import (
-    AsymmetricGroupPrior,
-    CentralizedPrior,
-    GroupPrior,
-    L1Prior,
-    SymmetricGroupPrior,
-)
 from sparsight.recipes.book import from_record
 from sparsight.recipes.jpeg import LIKE_NOISE
 from sparsight.recipes.schedule import Schedule
 from sparsight.training.dictionary import learn_dictionary
 from sparsight.training.starting import take_what_fits
 from sparsight.zoo import read_weights
-
-SPARSE = L1Prior | GroupPrior | CentralizedPrior | SymmetricGroupPrior | AsymmetricGroupPrior
 
 
 def initialise(
@@ -44,7 +35,7 @@ def initialise(
         schedule: numbers of the run.
 
     Raises:
-        ValueError: nothing of the other weights fits.
+        ValueError: nothing of the other weights fits, or sparse codes have no thresholds.
     """
     if start is not None:
         if not take_what_fits(model, read_weights(start)[0]):
@@ -75,5 +66,15 @@ def knows_gaps(record: Mapping[str, Any] | None) -> bool:
 
 
 def thresholds_of(prior: nn.Module) -> Bank:
-    """The thresholds of sparse codes among what a prior is made of."""
-    return next(part.thresholds for part in prior.modules() if isinstance(part, SPARSE))
+    """The bank called `thresholds` among what a prior is made of.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for name, part in prior.named_modules():
+        if isinstance(part, Bank) and name.rpartition(".")[2] == "thresholds":
+            return part
+    raise ValueError(
+        f"{type(prior).__name__} has no bank called `thresholds` to begin with; name its bank so, "
+        "or start from other weights (--start)"
+    )
