@@ -54,6 +54,16 @@ def stored(noisy: Tensor) -> Tensor:
     return (noisy.clamp(0, 1) * 255).round() / 255
 
 
+def middle(side: int) -> Callable[[Tensor], Tensor]:
+    """The middle square of an image, its noise exact."""
+
+    def kept(noisy: Tensor) -> Tensor:
+        top, left = ((length - side) // 2 for length in noisy.shape[1:])
+        return noisy[:, top : top + side, left : left + side]
+
+    return kept
+
+
 def of_a_jpeg(noisy: Tensor) -> float:
     """What `sparsight denoise` finds in a JPEG of the image."""
     pixels = (noisy * 255).round().byte().permute(1, 2, 0).squeeze(2).numpy()
@@ -65,6 +75,7 @@ def of_a_jpeg(noisy: Tensor) -> float:
 
 ESTIMATES = (
     ("sparsight", "exact", estimate_sigma, exact),
+    *(("sparsight", f"exact, middle {s} × {s}", estimate_sigma, middle(s)) for s in (64, 128)),
     ("sparsight", "8 bits", estimate_sigma, stored),
     ("sparsight", f"JPEG, quality {QUALITY}", of_a_jpeg, stored),
     ("scikit-image", "exact", wavelets, exact),

@@ -101,6 +101,7 @@ RECIPES: dict[str, Recipe] = {
     "sc-gray": Recipe(sc),
     "csr-gray": Recipe(csr),
     "groupsc-gray": Recipe(groupsc),
+    "groupsc-gray-variance": Recipe(groupsc, {"agree": 3}),
     "sc-color": Recipe(sc, {"channels": 3, "patch": 7}),
     "csr-color": Recipe(csr, COLOUR),
     "groupsc-color": Recipe(groupsc, COLOUR),
