@@ -128,7 +128,9 @@ def _opened(path: Path) -> "Iterator[Image.Image]":
             yield image
     except FileNotFoundError as error:
         raise ValueError(f"{path}: there is no such image") from error
-    except (OSError, UnidentifiedImageError) as error:
+    except UnidentifiedImageError as error:  # its words are the path once more
+        raise ValueError(f"{path} cannot be read as an image; take it out") from error
+    except OSError as error:
         raise ValueError(f"{path} cannot be read as an image: {error}") from error
 
 
