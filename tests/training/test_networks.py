@@ -75,7 +75,7 @@ def test_refusals(tmp_path):
     with pytest.raises(ValueError, match="matrix_lr is for the matrices D, C and W"):
         train("tv-gray", bind("tv-gray", ["matrix_lr=0.1"]), folder, tmp_path / "run")
     with pytest.raises(ValueError, match="nothing of sc-gray fits this recipe"):
-        train("tv-gray", bind("tv-gray", ["depth=2"]), folder, tmp_path / "tv", start="sc-gray")
+        train("tv-gray", bind("tv-gray", ["crop=20"]), folder, tmp_path / "tv", start="sc-gray")
     recipe = bind("nsr-deblock", (*SMALL, *RUN, "channels=3"))
     with pytest.raises(ValueError, match="JPEG is for models of luma, channels=1"):
         train("nsr-deblock", recipe, folder, tmp_path / "run")
