@@ -16,7 +16,7 @@ class Quality:
         stride: of the patches of a model without neighbours; with neighbours all are coded.
         overlap: how many blocks restore a patch in each direction, for models with neighbours;
             GroupSC's table 9.
-        turns: in how many orientations models without neighbours restore; the mean counts.
+        turns: in how many orientations codes without neighbours restore; the mean counts.
     """
 
     thin: int | None = None
