@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sparsight.data import channels_of, image_paths, read_grey, read_image, training_paths
+from sparsight.data import (
+    benchmark_paths,
+    channels_of,
+    image_paths,
+    read_grey,
+    read_image,
+    training_paths,
+)
 
 
 @pytest.mark.parametrize(
@@ -75,3 +82,23 @@ def test_of_div2k_the_large_training_images_alone(tmp_path):
         Image.fromarray(np.zeros((4, 4), np.uint8)).save(path)
     assert training_paths(tmp_path) == [tmp_path / "DIV2K_train_HR" / "0001.png"]
     assert training_paths(tmp_path / "DIV2K_valid_HR") == image_paths(tmp_path / "DIV2K_valid_HR")
+
+
+def test_hidden_files_and_folders_are_passed_over(tmp_path):
+    for name in ("a.png", ".cache/b.png", "._a.png", "c.png/d.png"):
+        path = tmp_path / ".photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.zeros((4, 4), np.uint8)).save(path, "png")
+    found = image_paths(tmp_path / ".photos")
+    assert [path.relative_to(tmp_path / ".photos").as_posix() for path in found] == [
+        "a.png",
+        "c.png/d.png",
+    ]
+
+
+def test_a_benchmark_names_at_once_what_is_no_image(tmp_path):
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save(tmp_path / "a.png")
+    (tmp_path / "b.png").write_text("no image")
+    assert benchmark_paths(tmp_path, 1) == [tmp_path / "a.png"]
+    with pytest.raises(ValueError, match=r"b\.png cannot be read as an image; take it out"):
+        benchmark_paths(tmp_path)

@@ -60,9 +60,9 @@ def denoise(
     levels = [noise_level(text) for text in sigma or _LEVELS]
     check_results(json)
     from sparsight.bench import bench_denoise, save_results
-    from sparsight.data import image_paths
+    from sparsight.data import benchmark_paths
 
-    name, paths = choose_model(model), image_paths(data)[:limit]
+    name, paths = choose_model(model), benchmark_paths(data, limit)
     loaded = load_model(name, device, quality=quality)
     results = []
     with Waiting(len(levels)) as waiting:

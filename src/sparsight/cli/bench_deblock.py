@@ -59,12 +59,12 @@ def measure(
 ) -> dict[str, Any]:
     """The record of one model on one folder."""
     from sparsight.bench.deblock import bench_deblock
-    from sparsight.data import check_quality, image_paths
+    from sparsight.data import benchmark_paths, check_quality
     from sparsight.zoo import load_deblocker
 
     for quality in qualities:
         check_quality(quality)
-    paths, results = image_paths(folder)[:limit], []
+    paths, results = benchmark_paths(folder, limit), []
     deblocker = load_deblocker(name).to(choose_device(device))
     with Waiting(len(qualities)) as waiting:
         for number, quality in enumerate(qualities):

@@ -90,9 +90,9 @@ def _run(
     limit: int | None,
 ) -> None:
     from sparsight.bench import save_results
-    from sparsight.data import image_paths
+    from sparsight.data import benchmark_paths
 
-    paths, results = image_paths(folder)[:limit], []
+    paths, results = benchmark_paths(folder, limit), []
     with Waiting(len(cases)) as waiting:
         for number, (label, (facts, measure)) in enumerate(cases.items()):
             filled = measure(paths, waiting.begin(number, label, len(paths)))

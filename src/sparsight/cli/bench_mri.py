@@ -69,10 +69,10 @@ def _measure(
     names: Sequence[str], data: Path, masks: Sequence[Path], limit: int | None
 ) -> list[dict[str, Any]]:
     from sparsight.bench.mri import bench_scans
-    from sparsight.data import image_paths, read_masks
+    from sparsight.data import benchmark_paths, read_masks
 
     sampling = [mask for path in masks for mask in read_masks(path)]
-    paths = image_paths(data)[:limit]
+    paths = benchmark_paths(data, limit)
     models = [_load(name) for name in names]
     benches = []
     with Waiting(len(names) * len(sampling)) as waiting:

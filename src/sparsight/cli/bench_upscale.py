@@ -67,10 +67,10 @@ def measure(
 ) -> list[dict[str, Any]]:
     """The records of all models on all folders."""
     from sparsight.bench.upscale import bench_upscale
-    from sparsight.data import image_paths
+    from sparsight.data import benchmark_paths
     from sparsight.zoo import load_upscaler, read_weights
 
-    sets = [(folder, image_paths(folder)[:limit]) for folder in folders]
+    sets = [(folder, benchmark_paths(folder, limit)) for folder in folders]
     models = [load_upscaler(name).to(choose_device(device)) for name in names]
     benches = []
     with Waiting(len(names) * len(sets)) as waiting:

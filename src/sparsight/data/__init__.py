@@ -2,6 +2,7 @@
 
 from sparsight.data.crops import AddNoise, NoisyCrops
 from sparsight.data.folder import (
+    benchmark_paths,
     channels_of,
     digest_of,
     image_paths,
@@ -31,6 +32,7 @@ __all__ = [
     "UndersampledScans",
     "UnpairedPatches",
     "any_mosaic",
+    "benchmark_paths",
     "channels_of",
     "check_quality",
     "compress",

@@ -21,7 +21,7 @@ DIV2K = "DIV2K_train_HR"
 
 
 def image_paths(folder: str | Path) -> list[Path]:
-    """The images of a folder and its subfolders, sorted.
+    """The images of a folder and its subfolders, sorted; hidden ones are passed over.
 
     Raises:
         ValueError: there is no such folder, or it holds no image.
@@ -29,9 +29,27 @@ def image_paths(folder: str | Path) -> list[Path]:
     folder = Path(folder)
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder; give a folder of images")
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    paths = sorted(path for path in folder.rglob("*") if _is_image(path, folder))
     if not paths:
         raise ValueError(f"{folder} holds no image ({', '.join(sorted(SUFFIXES))})")
+    return paths
+
+
+def benchmark_paths(folder: str | Path, limit: int | None = None) -> list[Path]:
+    """The first images of a folder, each of them opened once.
+
+    What is no image is named before hours are spent on those before it.
+
+    Args:
+        folder: as for `image_paths`.
+        limit: how many at most; None for all.
+
+    Raises:
+        ValueError: as for `image_paths`, or a file cannot be opened as an image.
+    """
+    paths = image_paths(folder)[:limit]
+    for path in paths:
+        channels_of(path)
     return paths
 
 
@@ -114,6 +132,11 @@ def is_transparent(path: Path) -> bool:
         if not image.has_transparency_data:
             return False
         return image.convert("RGBA").getchannel("A").getextrema()[0] < 255  # pyright: ignore[reportOperatorIssue]
+
+
+def _is_image(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return path.suffix.lower() in SUFFIXES and not hidden and path.is_file()
 
 
 @contextmanager
