@@ -23,7 +23,7 @@ from sparsight.files import FileError, open_photo
         ("a.heic", b"\0\0\0\x18ftypheic" + bytes(50), "a HEIF, AVIF or camera raw file"),
         ("a.psd", b"8BPS" + bytes(50), "it is a Photoshop document"),
         ("a.jpg", b"\xff\xd8\xff\xe0", "damaged or cut short"),
-        ("a.tif", b"II*\0" + bytes(50), "only a preview"),
+        ("a.tif", b"II*\0" + bytes(50), "it has no page"),
         ("a.webp", b"RIFF\0\0\0\0WEBP", "damaged or cut short"),
         (".a.png.0123.part", b"\x89PNG\r\n\x1a\n", "never finished; delete it"),
     ],
@@ -123,15 +123,32 @@ class TestFloat:
         np.testing.assert_array_equal(photo.read_rows(0, 9), array.transpose(2, 0, 1))
         np.testing.assert_array_equal(tifffile.imread(copy(photo, tmp_path / "b.tif")), array)
 
-    def test_counts_are_divided_by_their_maximum_and_multiplied_back(self, tmp_path):
-        array = noise(9, 8, dtype="float32") * 4000
+    @pytest.mark.parametrize(("span", "low"), [(4000, 0), (400, -500), (10, 30_000), (1e-3, 0)])
+    def test_counts_are_spread_by_their_range_and_put_back(self, tmp_path, span, low):
+        array = noise(90, 80, dtype="float32") * np.float32(span) + np.float32(low)
         tifffile.imwrite(tmp_path / "a.tif", array)
         photo = open_photo(tmp_path / "a.tif")
-        rows = photo.read_rows(0, 9)
-        assert rows.max() == 1
-        np.testing.assert_allclose(rows[0], array / array.max(), rtol=1e-6)
+        rows = photo.read_rows(0, 90)
+        assert np.quantile(rows, (0.001, 0.999)) == pytest.approx((0, 1), abs=1e-2)
         written = tifffile.imread(copy(photo, tmp_path / "b.tif"))
-        np.testing.assert_allclose(written, array, rtol=1e-6)
+        np.testing.assert_allclose(written, array, rtol=1e-6, atol=1e-6 * span)
+
+    def test_a_hot_pixel_decides_nothing(self, tmp_path):
+        array = noise(90, 80, dtype="float32") * 400
+        tifffile.imwrite(tmp_path / "a.tif", array)
+        array[40, 40] = 1e6
+        tifffile.imwrite(tmp_path / "hot.tif", array)
+        plain, hot = open_photo(tmp_path / "a.tif"), open_photo(tmp_path / "hot.tif")
+        assert hot.scale == pytest.approx(plain.scale, rel=0.01)
+        assert tifffile.imread(copy(hot, tmp_path / "b.tif"))[40, 40] == pytest.approx(1e6)
+
+    @pytest.mark.parametrize("value", [0, 0.25, 5000, -5000])
+    def test_one_value_everywhere(self, tmp_path, value):
+        array = np.full((9, 8), value, np.float32)
+        tifffile.imwrite(tmp_path / "a.tif", array)
+        photo = open_photo(tmp_path / "a.tif")
+        assert np.abs(photo.read_rows(0, 9)).max() <= 1
+        np.testing.assert_array_equal(tifffile.imread(copy(photo, tmp_path / "b.tif")), array)
 
     def test_alpha_does_not_count_for_the_maximum(self, tmp_path):
         array = noise(9, 8, 4, dtype="float32")

@@ -45,7 +45,7 @@ def write_kind(path, kind):
         ("signed", "16 bits of a signed or unusual type"),
         ("uint32", "its samples have 32 bits; save it with 8 or 16 bits"),
         ("double", "its samples have 64 bits"),
-        ("half", "its samples have 16 bits; save it"),
+        ("half", "its samples have 16 bits of floating point; save it"),
         ("complex", "unusual type"),
         ("five", "it has 5 channels, which are not grey or RGB"),
         ("two", "it has 2 channels"),

@@ -148,7 +148,7 @@ def is_complete(path: str | os.PathLike[str]) -> bool:
 
 def _quantised(rows: np.ndarray, like: Photo) -> np.ndarray:
     if like.dtype.kind == "f":
-        return rows.astype(np.float32) * np.float32(like.scale)
+        return rows.astype(np.float32) * np.float32(like.scale) + np.float32(like.black)
     # White may lie above what the numbers of a file can hold.
     stored = np.clip(rows, 0, 1) * np.float32(like.scale)
     return np.rint(stored.clip(max=np.iinfo(like.dtype).max)).astype(like.dtype)

@@ -35,12 +35,13 @@ def open_mosaic(path: Path, white: float | None = None) -> Photo:
         channels = photo.samples.shape[2]
         raise refuse(path, f"it has {channels} channels", "a mosaic has one number per pixel")
     peak = _peak(photo)
+    if white is None and photo.dtype.kind == "f":
+        return replace(photo, scale=peak if peak > 1.5 else 1.0, black=0.0)
     if white is None:
-        bits = max(_LEAST_BITS, int(peak).bit_length())
-        return photo if photo.dtype.kind == "f" else replace(photo, scale=2.0**bits - 1)
+        return replace(photo, scale=2.0 ** max(_LEAST_BITS, int(peak).bit_length()) - 1)
     if not peak <= white < float("inf"):
         raise refuse(path, f"its greatest sample is {peak:g}", f"white is {white:g}; give more")
-    return replace(photo, scale=float(white))
+    return replace(photo, scale=float(white), black=0.0)
 
 
 def in_colour(mosaic: Photo) -> Photo:

@@ -26,8 +26,9 @@ class Photo:
         colours: 1 (grey) or 3 (RGB).
         metadata: what travels to the output beside the pixels.
         lossless: whether its file stores every pixel exactly.
-        scale: the value that becomes 1.0; other than 255, 65535 or 1 only for float
-            pictures whose maximum is above 1.5.
+        scale: what the value that becomes 1 exceeds the one that becomes 0 by: 255, 65535 or,
+            for float pictures, 1 where `range_of` finds them in [0, 1].
+        black: the value that becomes 0.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class Photo:
     metadata: Metadata = field(repr=False)
     lossless: bool
     scale: float
+    black: float = 0.0
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -71,7 +73,8 @@ class Photo:
             bottom: one past the last row, at most the height.
 
         Returns:
-            float32 (colours, bottom - top, width), in [0, 1] for integer pictures.
+            float32 (colours, bottom - top, width), in [0, 1] for integer pictures, about that for
+            others.
 
         Raises:
             FileError: when there are no such rows, or the file is gone or has changed.
@@ -82,6 +85,8 @@ class Photo:
                 self.path, f"it has no rows {top} to {bottom}", f"ask within 0 to {height}"
             )
         rows = self.samples.rows(top, bottom)[..., : self.colours].astype(np.float32)
+        if self.black:
+            rows -= np.float32(self.black)
         if self.scale != 1.0:
             rows /= np.float32(self.scale)
         return np.ascontiguousarray(rows.transpose(2, 0, 1))
@@ -120,20 +125,42 @@ def photo_of(
     Raises:
         FileError: when a float picture has NaN or infinite samples.
     """
-    return Photo(path, samples, colours, metadata, lossless, _scale_of(path, samples, colours))
+    black, white = range_of(path, samples, colours)
+    return Photo(path, samples, colours, metadata, lossless, white - black, black)
 
 
-def _scale_of(path: Path, samples: Samples, colours: int) -> float:
+def range_of(path: Path, samples: Samples, colours: int) -> tuple[float, float]:
+    """The values that become 0 and 1.
+
+    Float pictures say nothing of theirs. Those from -0.5 to 1.5 are taken to be in [0, 1], unless
+    all lie within an 8-bit step of each other. Of others all but one value in a thousand at
+    either end count: a hot pixel decides nothing, nor does what a camera adds to all.
+
+    Args:
+        path: where it was read.
+        samples: its numbers as stored.
+        colours: 1 or 3; further channels do not count.
+
+    Raises:
+        FileError: when a float picture has NaN or infinite samples.
+    """
     limit = _LIMITS.get(samples.dtype.name)
     if limit is not None:
-        return limit
+        return 0.0, limit
     height, width, channels = samples.shape
-    step = max(1, 2**20 // (width * channels))
-    peak = -np.inf
+    step, sparsely = max(1, 2**20 // (width * channels)), -(-height * width // 2**16)
+    least, most, seen = np.inf, -np.inf, []
     for top in range(0, height, step):
         rows = samples.rows(top, min(height, top + step))
         if not np.isfinite(rows).all():
             advice = "replace them before restoring"
             raise refuse(path, "it has NaN or infinite samples", advice)
-        peak = max(peak, float(rows[..., :colours].max()))
-    return peak if peak > 1.5 else 1.0
+        rows = rows[..., :colours]
+        least, most = min(least, float(rows.min())), max(most, float(rows.max()))
+        seen.append(rows.reshape(-1, colours)[::sparsely].ravel())
+    if least >= -0.5 and most <= 1.5 and (most - least > 1 / 255 or most == least):
+        return 0.0, 1.0
+    black, white = np.quantile(np.concatenate(seen), (0.001, 0.999)).tolist()
+    if black == white:  # nearly all are the same
+        black, white = least, most
+    return (black, white) if black < white else (0.0, abs(white))

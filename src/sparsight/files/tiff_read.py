@@ -95,6 +95,8 @@ def _only_page(path: Path, file: BufferedIOBase, size: int) -> _Found:
             found.append(_Found(fields, form))
         if len(found) > 1 or (found and _frames(fields, form) > 1):
             raise refuse(path, "it has several pages", "save one page by itself")
+    if not seen:
+        raise refuse(path, "it has no page; it was not written to its end", "write it anew")
     if not found:
         raise refuse(path, "it has only a preview, as camera raw files do", "develop it first")
     return found[0]
@@ -122,6 +124,7 @@ def _check_kind(path: Path, page: Page, fields: Directory) -> None:
     small = page.kind == UNSIGNED and page.bits in (1, 2, 4) and page.samples == 1
     if (page.kind, page.bits) not in _DEPTHS and not small:
         advice = "save it with 8 or 16 bits or as 32-bit float"
+        depth += " of floating point" if page.kind == FLOAT else ""
         raise refuse(path, f"its samples have {page.bits} {depth}", advice)
     _check_channels(path, page)
     if page.compression not in (*CODECS, JPEG, *FAX) or (
