@@ -19,6 +19,7 @@ from pathlib import Path
 
 from publish import hardware
 
+from sparsight.cli.options import in_sets
 from sparsight.data import image_paths
 from sparsight.zoo import QUALITIES
 
@@ -172,14 +173,16 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=list(SCRIPTS), choices=list(SCRIPTS))
     parser.add_argument("--quality-data", type=Path)
     options = parser.parse_args()
+    folder = in_sets(options.quality_data)  # what is not there is said before hours of work
     file = DOCS / "performance.json"
     facts = json.loads(file.read_text()) if file.exists() else {}
     processors = facts.setdefault("hardware", {})
     for name in options.only:
         facts[name], processors[name] = run(name, options.rounds), hardware()
-    if options.quality_data:
-        facts["quality"], processors["quality"] = quality(options.quality_data), hardware()
-    file.write_text(json.dumps(facts, indent=1) + "\n")
+        file.write_text(json.dumps(facts, indent=1) + "\n")
+    if folder:
+        facts["quality"], processors["quality"] = quality(folder), hardware()
+        file.write_text(json.dumps(facts, indent=1) + "\n")
     for page in (DOCS / "performance.md", DOCS.parent / "README.md"):
         write_tables(facts, page)
 

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from sparsight.bench.denoise import add_noise
 from sparsight.cli.noise import estimate_noise
+from sparsight.cli.options import in_sets
 from sparsight.data import image_paths, read_image
 from sparsight.files import open_photo
 from sparsight.metrics import estimate_sigma
@@ -111,6 +112,6 @@ def table(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    folders = [Path(name) for name in sys.argv[1:]]
+    folders = in_sets([Path(name) for name in sys.argv[1:]])
     head = HEAD.format(folders=" ".join(folder.name for folder in folders))
     PAGE.write_text("\n".join([head, *map(table, folders)]), encoding="utf-8")

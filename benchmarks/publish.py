@@ -31,9 +31,11 @@ TAKEN = (
     "groupsc-color",
     "groupsc-demosaick",
     "groupsc-jpeg",
+    "nsr-deblock",
     "nsr-upscale-x2",
     "nsr-upscale-x3",
     "nsr-upscale-x4",
+    "alr-gray",
     "alr-color",
     "mri-tv",
 )

@@ -80,7 +80,7 @@ def _levels(arguments: Mapping[str, Any]) -> str:
         return f"×{arguments['scale']}"
     if arguments.get("quality_high"):
         return f"q {arguments['quality_low']} to {arguments['quality_high']}"
-    for kind, unit in (("sigma", ""), ("rate", " %")):
+    for kind, unit in (("rate", " %"), ("sigma", "")):
         low, high = (arguments.get(f"{kind}_{end}") for end in ("low", "high"))
         if low is not None and high is not None:
             return (f"{low:g}" if low == high else f"{low:g} to {high:g}") + unit
