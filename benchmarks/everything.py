@@ -47,17 +47,17 @@ def run(name: str, rounds: int) -> dict:
         return json.loads(file.read_text())
 
 
-def quality(data: Path) -> list[dict]:
+def quality(name: str, images: list[Path]) -> list[dict]:
     """PSNR of every model at every quality, on some of the images."""
     results = []
     with tempfile.TemporaryDirectory() as folder:
-        chosen, file = Path(folder, data.name), Path(folder, "result.json")
+        chosen, file = Path(folder, name), Path(folder, "result.json")
         chosen.mkdir()
-        for path in image_paths(data)[::EACH]:
+        for path in images[::EACH]:
             shutil.copyfile(path, chosen / path.name)
-        for model, name in product(MODELS, QUALITIES):
+        for model, care in product(MODELS, QUALITIES):
             command = [sys.executable, "-m", "sparsight.cli", "bench", "denoise", "--data"]
-            command += [str(chosen), "--model", model, "--quality", name, "--json", str(file)]
+            command += [str(chosen), "--model", model, "--quality", care, "--json", str(file)]
             subprocess.run(command, check=True)
             results.append(json.loads(file.read_text()))
     return results
@@ -173,7 +173,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=list(SCRIPTS), choices=list(SCRIPTS))
     parser.add_argument("--quality-data", type=Path)
     options = parser.parse_args()
-    folder = in_sets(options.quality_data)  # what is not there is said before hours of work
+    folder = in_sets(options.quality_data)
+    images = image_paths(folder) if folder else []  # what is not there is said before the work
     file = DOCS / "performance.json"
     facts = json.loads(file.read_text()) if file.exists() else {}
     processors = facts.setdefault("hardware", {})
@@ -181,7 +182,7 @@ def main() -> None:
         facts[name], processors[name] = run(name, options.rounds), hardware()
         file.write_text(json.dumps(facts, indent=1) + "\n")
     if folder:
-        facts["quality"], processors["quality"] = quality(folder), hardware()
+        facts["quality"], processors["quality"] = quality(folder.name, images), hardware()
         file.write_text(json.dumps(facts, indent=1) + "\n")
     for page in (DOCS / "performance.md", DOCS.parent / "README.md"):
         write_tables(facts, page)
