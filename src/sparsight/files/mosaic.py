@@ -24,7 +24,7 @@ def open_mosaic(path: Path, white: float | None = None) -> Photo:
     Args:
         path: `.npy` of rows and columns, or a grey picture.
         white: the number that becomes 1. By default sensors are taken to have 8 to 16 bits, as
-            many as the greatest sample needs.
+            many as the greatest sample needs; 1 is white of floats, or their greatest above 1.5.
 
     Raises:
         FileError: it cannot be read, has several channels, or a sample above white or beyond what

@@ -148,7 +148,8 @@ def range_of(path: Path, samples: Samples, colours: int) -> tuple[float, float]:
     if limit is not None:
         return 0.0, limit
     height, width, channels = samples.shape
-    step, sparsely = max(1, 2**20 // (width * channels)), -(-height * width // 2**16)
+    step = max(1, 2**20 // (width * channels))
+    sparsely = height * width // 2**16 | 1  # odd, so as not to keep to some columns
     least, most, seen = np.inf, -np.inf, []
     for top in range(0, height, step):
         rows = samples.rows(top, min(height, top + step))
