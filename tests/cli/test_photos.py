@@ -1,5 +1,7 @@
 """One photograph of every kind goes through `sparsight denoise`."""
 
+import re
+
 import numpy as np
 import pytest
 import tifffile
@@ -158,3 +160,41 @@ def test_a_named_model_goes_before_the_kind_of_photograph(tmp_path, run, zoo_fol
     assert run("denoise", source, *told, tmp_path / "chosen.png").code == 0
     assert run("denoise", source, *told, tmp_path / "b.png", "--model", gray).code == 0
     assert (pixels(tmp_path / "chosen.png") != pixels(tmp_path / "b.png")).any()
+
+
+def test_the_pages_of_a_stack_are_restored_one_by_one(tmp_path, denoise):
+    array = noise(3, 40, 37, dtype="uint16")
+    tifffile.imwrite(tmp_path / "a.tif", array, imagej=True, metadata={"spacing": 0.5})
+    outcome = denoise(tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--sigma", "25")
+    assert outcome.code == 0, outcome.err
+    assert "a.tif: 3 pages, sigma 25.0 -> " in outcome.out
+    for number, page in enumerate(array):
+        tifffile.imwrite(tmp_path / "page.tif", page)
+        denoise(tmp_path / "page.tif", "-o", tmp_path / f"{number}.tif", "--sigma", "25")
+    with tifffile.TiffFile(tmp_path / "b.tif") as tiff:
+        assert tiff.imagej_metadata["spacing"] == 0.5
+        for number, page in enumerate(tiff.asarray()):
+            np.testing.assert_array_equal(page, tifffile.imread(tmp_path / f"{number}.tif"))
+
+
+def test_the_noise_of_each_page_is_told(tmp_path, denoise):
+    rng = np.random.default_rng(0)
+    array = [rng.normal(128, sigma, (64, 64)).clip(0, 255).astype("u1") for sigma in (5, 20)]
+    tifffile.imwrite(tmp_path / "a.tif", np.stack(array), photometric="minisblack")
+    outcome = denoise(tmp_path / "a.tif", "-o", tmp_path / "out")
+    told = re.search(r"2 pages, sigma (\S+) to (\S+) \(estimated\)", outcome.out)
+    assert float(told[1]) == pytest.approx(5, rel=0.15)
+    assert float(told[2]) == pytest.approx(20, rel=0.15)
+
+
+def test_what_is_wrong_with_a_page_of_a_stack(tmp_path, denoise):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as tiff:
+        tiff.write(noise(40, 40), metadata=None)
+        tiff.write(noise(4, 40), metadata=None)
+    outcome = denoise(tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--sigma", "25")
+    assert outcome.code == 1
+    assert f"{tmp_path / 'a.tif'}: page 2: " in outcome.err
+    assert not (tmp_path / "b.tif").exists()
+    tifffile.imwrite(tmp_path / "a.tif", noise(2, 40, 40), photometric="minisblack")
+    outcome = denoise(tmp_path / "a.tif", "-o", tmp_path / "b.png")
+    assert "b.png: PNG cannot hold 2 pages; write .tif instead" in outcome.err

@@ -1,5 +1,6 @@
 """TIFF: depths, byte orders, layouts and compressions; tifffile and Pillow are the judges."""
 
+import math
 import struct
 from dataclasses import replace
 
@@ -9,10 +10,10 @@ import tifffile
 from PIL import Image
 from tests.files.makers import copy, noise
 
-from sparsight.files import FileError, open_photo
+from sparsight.files import FileError, create_photo, open_photo
 from sparsight.files.metadata import Metadata
 from sparsight.files.samples import ArraySamples, FileSamples
-from sparsight.files.tiff_write import TiffWriter
+from sparsight.files.tiff_write import TiffFile, TiffWriter
 
 LAYOUTS = {
     "grey": ((31, 22), {"photometric": "minisblack"}),
@@ -250,7 +251,8 @@ def test_more_than_four_gigabytes_become_a_big_tiff(tmp_path):
     shape = (30_000, 30_000, 3)
     rows = noise(2, 30_000, 3, dtype="uint16")
     with open(tmp_path / "a.tif", "w+b") as file:
-        writer = TiffWriter(file, shape, np.dtype("uint16"), Metadata(), alpha=False)
+        tiff = TiffFile(file, Metadata(), 2 * math.prod(shape))
+        writer = TiffWriter(tiff, shape, np.dtype("uint16"), Metadata(), alpha=False)
         writer.put(29_998, rows)
         writer.finish()
     with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
@@ -259,3 +261,37 @@ def test_more_than_four_gigabytes_become_a_big_tiff(tmp_path):
     photo = open_photo(tmp_path / "a.tif")
     np.testing.assert_array_equal(photo.samples.rows(29_998, 30_000), rows)
     np.testing.assert_array_equal(tifffile.memmap(tmp_path / "a.tif", mode="r")[29_998:], rows)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize(
+    "dtype", ["int8", "int16", "int32", "uint32", "float16", "float64", ">i2", ">u4", ">f8"]
+)
+def test_other_kinds_of_numbers_come_out_as_they_were(tmp_path, dtype, compression):
+    array = (noise(40, 37, dtype="float32") * 200 - 100).astype(dtype)
+    if np.dtype(dtype).kind == "u":
+        array = (noise(40, 37, dtype="float32") * 4e6).astype(dtype)
+    predictor = 2 if compression and array.dtype.kind != "f" else None
+    options = {"compression": compression, "predictor": predictor}
+    tifffile.imwrite(tmp_path / "a.tif", array, metadata=None, **options)
+    photo = open_photo(tmp_path / "a.tif")
+    rows = photo.read_rows(0, 40)
+    assert rows.dtype == np.float32
+    assert abs(np.quantile(rows, 0.5) - 0.5) < 0.4
+    assert -0.2 < rows.min() < 0.1 < 0.9 < rows.max() < 1.2
+    restored = tifffile.imread(copy(photo, tmp_path / "b.tif"))
+    assert restored.dtype == array.dtype.newbyteorder("=")
+    small = 1e-6 * float(np.ptp(array.astype(float)))
+    np.testing.assert_allclose(restored.astype(float), array.astype(float), atol=small, rtol=2e-3)
+    if array.dtype.kind != "f" and array.dtype.itemsize < 4:
+        np.testing.assert_array_equal(restored, array)
+
+
+def test_what_goes_beyond_the_numbers_of_a_file_stops_there(tmp_path):
+    array = np.full((20, 20), 32767, np.int16)
+    array[:10] = -32768
+    tifffile.imwrite(tmp_path / "a.tif", array, metadata=None)
+    photo = open_photo(tmp_path / "a.tif")
+    with create_photo(tmp_path / "b.tif", photo) as out:
+        out.write_rows(0, photo.read_rows(0, 20) * 1.5 - 0.25)
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), array)

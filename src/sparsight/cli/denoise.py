@@ -106,6 +106,17 @@ def denoise(
         raise typer.Exit(FAILED)
 
 
+def _told(sigmas: Sequence[float]) -> str:
+    """The noise levels of the pages of a file."""
+    least, most = (f"{sigma:.1f}" if sigma >= 1 else f"{sigma:.2g}" for sigma in _ends(sigmas))
+    levels = least if least == most else f"{least} to {most}"
+    return f"sigma {levels}" if len(sigmas) == 1 else f"{len(sigmas)} pages, sigma {levels}"
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    return min(values), max(values)
+
+
 def _counted(paths: Sequence[Path]) -> str:
     """How many files there are of each ending: 2 .bmp, 1 .gif."""
     endings = Counter(path.suffix.lower() for path in paths)
@@ -145,7 +156,7 @@ class _Run:
         from sparsight.files import FileError
 
         try:
-            sigma = restorer.restore(job, begin)
+            sigmas = restorer.restore(job, begin)
         except Exception as error:
             text = explain(error)
             if text is None:
@@ -156,7 +167,7 @@ class _Run:
             return
         self.restored += 1
         how = " (estimated)" if restorer.sigma is None else ""
-        print(f"{job.source}: sigma {sigma:.1f}{how} -> {job.target}", flush=True)
+        print(f"{job.source}: {_told(sigmas)}{how} -> {job.target}", flush=True)
 
     def summary(self) -> str:
         """How many were restored, skipped, failed, and how long it took."""

@@ -1,4 +1,4 @@
-"""One photograph: opened, restored strip by strip, written."""
+"""One file: its pages opened, restored strip by strip, written."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import torch
 
 from sparsight.cli.noise import estimate_noise
 from sparsight.cli.plan import Job
-from sparsight.files import Photo, create_photo, open_photo
+from sparsight.files import Photo, Stack, StackWriter, create_stack, of_page, open_stack
 from sparsight.models import Denoiser, Tiled
 
 Begin = Callable[[str, int], Callable[[], None]]
@@ -30,25 +30,39 @@ class Restorer:
     strength: float
     bfloat16: bool
 
-    def restore(self, job: Job, begin: Begin) -> float:
-        """Restores one photograph; the output is there either whole or not at all.
+    def restore(self, job: Job, begin: Begin) -> list[float]:
+        """Restores the pages of a file; the output is there either whole or not at all.
 
         Args:
             job: what to restore.
             begin: told name and number of steps, gives what is called after each step.
 
         Returns:
-            The noise level, 8-bit units.
+            The noise level of each page, 8-bit units.
 
         Raises:
-            ValueError: the photograph cannot be read, restored or written.
+            ValueError: a page cannot be read, restored or written.
         """
-        photo = open_photo(job.source)
-        model = self.model_for(photo.colours)
-        progress = begin(job.source.name, model.steps(photo.shape))
-        sigma = estimate_noise(photo) if self.sigma is None else self.sigma
+        stack, sigmas = open_stack(job.source), []
+        progress = begin(job.source.name, self._steps(stack))
         job.target.parent.mkdir(parents=True, exist_ok=True)
-        with create_photo(job.target, photo, job.replace) as writer, self._precision(model):
+        with create_stack(job.target, stack, job.replace) as writer:
+            for number, photo in enumerate(stack):
+                with of_page(stack.path, number, len(stack)):
+                    sigmas.append(self._restore(photo, writer, progress))
+        return sigmas
+
+    def _steps(self, stack: Stack) -> int:
+        steps = 0
+        for number, shape in enumerate(stack.shapes):
+            with of_page(stack.path, number, len(stack)):
+                steps += self.model_for(shape[0]).steps(shape)
+        return steps
+
+    def _restore(self, photo: Photo, stack: StackWriter, progress: Callable[[], None]) -> float:
+        model = self.model_for(photo.colours)
+        sigma = estimate_noise(photo) if self.sigma is None else self.sigma
+        with stack.page(photo) as writer, self._precision(model):
             read = _reader(photo)
             for top, rows in model.strips(read, photo.shape, sigma / 255, progress):
                 noisy, restored = read(top, top + rows.shape[1]), rows.to("cpu", torch.float32)

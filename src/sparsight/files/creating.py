@@ -12,7 +12,10 @@ import numpy as np
 from sparsight.files.errors import refuse, writing
 from sparsight.files.formats import PARTIAL, TIFF, Format, by_extension, holders
 from sparsight.files.photo import Photo
-from sparsight.files.sinks import Sink, sink_for
+from sparsight.files.ranges import KNOWN
+from sparsight.files.sinks import Sink, page_sink, sink_for
+from sparsight.files.stack import Stack
+from sparsight.files.tiff_write import TiffFile
 
 _LONGEST_NAME = 40
 _PREMULTIPLIED = 1
@@ -96,18 +99,107 @@ def create_photo(
     path = Path(path)
     kind = by_extension(path)
     _check_holds(path, kind, like)
-    target = Path(os.path.realpath(path))
-    with writing(path):
-        _check_target(path, target, like, overwrite)
-    with _unfinished(path, target) as (part, file):
+    with _whole(path, like.path, overwrite) as file:
         writer = PhotoWriter(path, like, sink_for(path, kind, file, like))
         yield writer
         writer.finish()
+
+
+class StackWriter:
+    """Takes the pages of a stack, one after the other.
+
+    Args:
+        path: the output, named in errors.
+        like: the original.
+        file: open for writing and seeking, empty.
+    """
+
+    def __init__(self, path: Path, like: Stack, file: BufferedIOBase) -> None:
+        self._path, self._like, self._file = path, like, file
+        self._tiff: TiffFile | None = None
+        self._count = 0
+
+    @contextmanager
+    def page(self, like: Photo) -> Iterator[PhotoWriter]:
+        """Begins the next page.
+
+        Args:
+            like: its original.
+
+        Yields:
+            The writer; all rows must be written.
+
+        Raises:
+            FileError: when the format cannot hold the page, or the disk refuses.
+        """
+        kind = by_extension(self._path)
+        _check_holds(self._path, kind, like)
+        with writing(self._path):
+            sink = self._sink(kind, like)
+        writer = PhotoWriter(self._path, like, sink)
+        yield writer
+        writer.finish()
+        self._count += 1
+
+    def finish(self) -> None:
+        """Checks that all pages were written.
+
+        Raises:
+            FileError: some were not.
+        """
+        if self._count != len(self._like):
+            what = f"{self._count} of {len(self._like)} pages were written"
+            raise refuse(self._path, what, "write all")
+
+    def _sink(self, kind: Format, like: Photo) -> Sink:
+        if len(self._like) == 1:
+            return sink_for(self._path, kind, self._file, like)
+        if self._tiff is None:
+            self._tiff = TiffFile(self._file, like.metadata, self._like.size, len(self._like))
+        return page_sink(self._tiff, like)
+
+
+@contextmanager
+def create_stack(
+    path: str | os.PathLike[str], like: Stack, overwrite: bool = False
+) -> Iterator[StackWriter]:
+    """Creates a file with as many pages as another; else as `create_photo`.
+
+    Args:
+        path: the output; its ending tells the format.
+        like: the original; it may be the same file when `overwrite` is set.
+        overwrite: whether an existing file may be replaced.
+
+    Yields:
+        The writer; all pages must be written.
+
+    Raises:
+        FileError: when the format cannot hold several pages, the target exists, or the disk
+            refuses.
+    """
+    path = Path(path)
+    kind = by_extension(path)
+    if len(like) > 1 and kind is not TIFF:
+        raise refuse(path, f"{kind.name} cannot hold {len(like)} pages", "write .tif instead")
+    with _whole(path, like.path, overwrite) as file:
+        writer = StackWriter(path, like, file)
+        yield writer
+        writer.finish()
+
+
+@contextmanager
+def _whole(path: Path, original: Path, overwrite: bool) -> Iterator[BufferedIOBase]:
+    """Opens a hidden file that takes the place of the output when all is on the disk."""
+    target = Path(os.path.realpath(path))
+    with writing(path):
+        _check_target(path, target, original, overwrite)
+    with _unfinished(path, target) as (part, file):
+        yield file
         with writing(path):
             file.flush()
             os.fsync(file.fileno())
             file.close()
-            _check_target(path, target, like, overwrite)
+            _check_target(path, target, original, overwrite)
             _put_in_place(part, target)
 
 
@@ -147,11 +239,20 @@ def is_complete(path: str | os.PathLike[str]) -> bool:
 
 
 def _quantised(rows: np.ndarray, like: Photo) -> np.ndarray:
-    if like.dtype.kind == "f":
+    if like.dtype == np.float32:
         return rows.astype(np.float32) * np.float32(like.scale) + np.float32(like.black)
-    # White may lie above what the numbers of a file can hold.
-    stored = np.clip(rows, 0, 1) * np.float32(like.scale)
-    return np.rint(stored.clip(max=np.iinfo(like.dtype).max)).astype(like.dtype)
+    if like.dtype.kind == "f":
+        most = np.finfo(like.dtype).max
+        return (
+            (rows.astype(np.float64) * like.scale + like.black).clip(-most, most).astype(like.dtype)
+        )
+    limits = np.iinfo(like.dtype)
+    if like.dtype.name in KNOWN:
+        # White may lie above what the numbers of a file can hold.
+        stored = np.clip(rows, 0, 1) * np.float32(like.scale)
+        return np.rint(stored.clip(max=limits.max)).astype(like.dtype)
+    stored = rows.astype(np.float64) * like.scale + like.black
+    return np.rint(stored).clip(limits.min, limits.max).astype(like.dtype)
 
 
 def _check_holds(path: Path, kind: Format, like: Photo) -> None:
@@ -169,14 +270,14 @@ def _check_holds(path: Path, kind: Format, like: Photo) -> None:
         raise refuse(path, what, "write .tif instead")
 
 
-def _check_target(path: Path, target: Path, like: Photo, overwrite: bool) -> None:
+def _check_target(path: Path, target: Path, original: Path, overwrite: bool) -> None:
     if target.is_dir():
         raise refuse(path, "it is a folder", "give the name of a file")
     if not target.parent.is_dir():
         raise refuse(path, f"the folder {target.parent} does not exist", "create it first")
     if overwrite or not target.exists():
         return
-    if like.path.exists() and target.samefile(like.path):
+    if original.exists() and target.samefile(original):
         raise refuse(path, "it is the original itself", "choose another name, or overwrite")
     raise refuse(path, "it exists already", "choose another name, or overwrite")
 

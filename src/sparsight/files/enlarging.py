@@ -48,7 +48,9 @@ class EnlargedSamples:
         array = large.permute(1, 2, 0).numpy()
         if self.dtype.kind == "f":
             return array.astype(self.dtype)
-        return np.rint(np.clip(array, 0, np.iinfo(self.dtype).max)).astype(self.dtype)
+        limits = np.iinfo(self.dtype)
+        whole = np.rint(array.astype(np.float64))
+        return whole.clip(limits.min, limits.max).astype(self.dtype)
 
 
 def enlarged(photo: Photo, times: int) -> Photo:

@@ -93,6 +93,28 @@ def writing(path: str | os.PathLike[str]) -> Iterator[None]:
         raise _translate(path, error, "it cannot be written", "choose another format") from error
 
 
+@contextmanager
+def of_page(path: str | os.PathLike[str], number: int, count: int) -> Iterator[None]:
+    """Says of which page of a file an error tells, where it has several.
+
+    Args:
+        path: the file.
+        number: of the page, from 0.
+        count: of pages.
+
+    Raises:
+        FileError: in place of any other `ValueError`.
+    """
+    try:
+        yield
+    except ValueError as error:
+        text, start = str(error), f"{os.fspath(path)}: "
+        foreign = isinstance(error, FileError) and not text.startswith(start)
+        if count == 1 or foreign:
+            raise
+        raise FileError(f"{start}page {number + 1}: {text.removeprefix(start)}") from error
+
+
 def _translate(
     path: str | os.PathLike[str], error: BaseException, otherwise: str, advice: str
 ) -> FileError:

@@ -30,7 +30,8 @@ class Format:
 
 PNG = Format("PNG", (".png",), ("uint8", "uint16"), True, True, 2**31 - 1)
 JPEG = Format("JPEG", (".jpg", ".jpeg"), ("uint8",), False, True, 65_500)
-TIFF = Format("TIFF", (".tif", ".tiff"), ("uint8", "uint16", "float32"), True, True, 2**31 - 1)
+_NUMBERS = ("uint8", "uint16", "uint32", "int8", "int16", "int32", "float16", "float32", "float64")
+TIFF = Format("TIFF", (".tif", ".tiff"), _NUMBERS, True, True, 2**31 - 1)
 WEBP = Format("WebP", (".webp",), ("uint8",), True, False, 16_383)
 FORMATS = (PNG, JPEG, TIFF, WEBP)
 EXTENSIONS = tuple(extension for known in FORMATS for extension in known.extensions)

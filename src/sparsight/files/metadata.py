@@ -25,10 +25,11 @@ _DESCRIPTIVE = (
     *(270, 271, 272, 274, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, 305, 306, 315, 316),
     *(18246, 33432, 40091, 40092, 40093, 40094, 40095, EXIF_IFD, GPS_IFD),
 )
-_STRUCTURAL = {
+STRUCTURAL = {
     *(254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281),
     *(284, 288, 289, 290, 291, 292, 293, 317, 320, 322, 323, 324, 325, 330, 332, 334, 338),
-    *(339, 340, 341, 347, *range(512, 533), 32997, 32998, 34412, 37724, 50706),
+    *(339, 340, 341, 347, *range(512, 533), 32997, 32998, 33628, 33629, 33630, 33631, 34412),
+    *(37724, 50706),
 }
 _LONGEST_DESCRIPTION = 4096
 _DENSEST = 1e6
@@ -44,6 +45,8 @@ class TiffTraits:
         predictor: the number of tag 317, 1 for none.
         extra: the meaning of its extra channel (tag 338), 0 when unspecified.
         tags: the fields that describe and do not lay out, EXIF and GPS inside.
+        stacked: whether it has several pages, whose output has as many.
+        palette: the colours in which grey pixels are shown, tag 320.
     """
 
     form: Form
@@ -51,6 +54,8 @@ class TiffTraits:
     predictor: int
     extra: int
     tags: Directory
+    stacked: bool = False
+    palette: Entry | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def from_tiff(fields: Directory, traits: TiffTraits) -> Metadata:
     Returns:
         Its metadata, with an EXIF block made of the fields that photographs have.
     """
-    tags = {tag: field for tag, field in fields.items() if tag not in _STRUCTURAL}
+    tags = {tag: field for tag, field in fields.items() if tag not in STRUCTURAL}
     order = traits.form.order
     exif: Directory = {tag: tags[tag] for tag in _DESCRIPTIVE if _fits(tag, tags.get(tag))}
     return Metadata(
@@ -126,7 +131,7 @@ def from_tiff(fields: Directory, traits: TiffTraits) -> Metadata:
         icc=_raw(tags, ICC),
         xmp=_raw(tags, XMP),
         dpi=_dpi(tags, order),
-        tiff=TiffTraits(traits.form, traits.compression, traits.predictor, traits.extra, tags),
+        tiff=replace(traits, tags=tags),
     )
 
 
@@ -140,10 +145,11 @@ def to_tiff(metadata: Metadata) -> tuple[Form, Directory]:
         The form that the bytes of the fields require, and the fields.
     """
     if metadata.tiff is not None:
-        return metadata.tiff.form, _honest(metadata.tiff.tags)
+        tags = metadata.tiff.tags
+        return metadata.tiff.form, tags if metadata.tiff.stacked else _honest(tags)
     order, fields = unblob(metadata.exif)
     form = Form(order, False)
-    tags = {tag: field for tag, field in fields.items() if tag not in _STRUCTURAL}
+    tags = {tag: field for tag, field in fields.items() if tag not in STRUCTURAL}
     for tag, content in ((ICC, metadata.icc), (XMP, metadata.xmp)):
         if content:
             tags[tag] = Entry(UNDEFINED if tag == ICC else 1, len(content), content)

@@ -38,7 +38,8 @@ def open_mosaic(path: Path, white: float | None = None) -> Photo:
     if white is None and photo.dtype.kind == "f":
         return replace(photo, scale=peak if peak > 1.5 else 1.0, black=0.0)
     if white is None:
-        return replace(photo, scale=2.0 ** max(_LEAST_BITS, int(peak).bit_length()) - 1)
+        bits = max(_LEAST_BITS, int(peak).bit_length())
+        return replace(photo, scale=2.0**bits - 1, black=0.0)
     if not peak <= white < float("inf"):
         raise refuse(path, f"its greatest sample is {peak:g}", f"white is {white:g}; give more")
     return replace(photo, scale=float(white), black=0.0)

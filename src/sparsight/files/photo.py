@@ -8,10 +8,13 @@ import numpy as np
 from sparsight.files.errors import refuse
 from sparsight.files.metadata import Metadata
 from sparsight.files.orientation import orientation_of
+from sparsight.files.ranges import range_of
 from sparsight.files.samples import Samples
 
-_DEPTHS = {"uint8": "8-bit", "uint16": "16-bit", "float32": "32-bit float"}
-_LIMITS = {"uint8": 255.0, "uint16": 65535.0}
+_DEPTHS = {"uint8": "8-bit", "uint16": "16-bit", "uint32": "32-bit", "int8": "signed 8-bit"}
+_DEPTHS |= {"int16": "signed 16-bit", "int32": "signed 32-bit"}
+_DEPTHS |= {f"float{bits}": f"{bits}-bit float" for bits in (16, 32, 64)}
+_SINGLE = ("uint8", "uint16", "float16", "float32")  # what float32 holds exactly
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +29,8 @@ class Photo:
         colours: 1 (grey) or 3 (RGB).
         metadata: what travels to the output beside the pixels.
         lossless: whether its file stores every pixel exactly.
-        scale: what the value that becomes 1 exceeds the one that becomes 0 by: 255, 65535 or,
-            for float pictures, 1 where `range_of` finds them in [0, 1].
+        scale: what the value that becomes 1 exceeds the one that becomes 0 by: 255, 65535 or
+            what `range_of` finds.
         black: the value that becomes 0.
     """
 
@@ -52,7 +55,7 @@ class Photo:
 
     @property
     def depth(self) -> str:
-        """The depth in words: "8-bit", "16-bit" or "32-bit float"."""
+        """The depth in words, e.g. "16-bit" or "32-bit float"."""
         return _DEPTHS[self.dtype.name]
 
     @property
@@ -73,8 +76,8 @@ class Photo:
             bottom: one past the last row, at most the height.
 
         Returns:
-            float32 (colours, bottom - top, width), in [0, 1] for integer pictures, about that for
-            others.
+            float32 (colours, bottom - top, width), in [0, 1] for pictures of 8 and 16 bits, about
+            that for others.
 
         Raises:
             FileError: when there are no such rows, or the file is gone or has changed.
@@ -84,12 +87,13 @@ class Photo:
             raise refuse(
                 self.path, f"it has no rows {top} to {bottom}", f"ask within 0 to {height}"
             )
-        rows = self.samples.rows(top, bottom)[..., : self.colours].astype(np.float32)
+        kind = np.float32 if self.dtype.name in _SINGLE else np.float64
+        rows = self.samples.rows(top, bottom)[..., : self.colours].astype(kind)
         if self.black:
-            rows -= np.float32(self.black)
+            rows -= kind(self.black)
         if self.scale != 1.0:
-            rows /= np.float32(self.scale)
-        return np.ascontiguousarray(rows.transpose(2, 0, 1))
+            rows /= kind(self.scale)
+        return np.ascontiguousarray(rows.transpose(2, 0, 1), np.float32)
 
     def read_alpha(self, top: int, bottom: int) -> np.ndarray:
         """Reads the channels that are no colour, as stored.
@@ -127,41 +131,3 @@ def photo_of(
     """
     black, white = range_of(path, samples, colours)
     return Photo(path, samples, colours, metadata, lossless, white - black, black)
-
-
-def range_of(path: Path, samples: Samples, colours: int) -> tuple[float, float]:
-    """The values that become 0 and 1.
-
-    Float pictures say nothing of theirs. Those from -0.5 to 1.5 are taken to be in [0, 1], unless
-    all lie within an 8-bit step of each other. Of others all but one value in a thousand at
-    either end count: a hot pixel decides nothing, nor does what a camera adds to all.
-
-    Args:
-        path: where it was read.
-        samples: its numbers as stored.
-        colours: 1 or 3; further channels do not count.
-
-    Raises:
-        FileError: when a float picture has NaN or infinite samples.
-    """
-    limit = _LIMITS.get(samples.dtype.name)
-    if limit is not None:
-        return 0.0, limit
-    height, width, channels = samples.shape
-    step = max(1, 2**20 // (width * channels))
-    sparsely = height * width // 2**16 | 1  # odd, so as not to keep to some columns
-    least, most, seen = np.inf, -np.inf, []
-    for top in range(0, height, step):
-        rows = samples.rows(top, min(height, top + step))
-        if not np.isfinite(rows).all():
-            advice = "replace them before restoring"
-            raise refuse(path, "it has NaN or infinite samples", advice)
-        rows = rows[..., :colours]
-        least, most = min(least, float(rows.min())), max(most, float(rows.max()))
-        seen.append(rows.reshape(-1, colours)[::sparsely].ravel())
-    if least >= -0.5 and most <= 1.5 and (most - least > 1 / 255 or most == least):
-        return 0.0, 1.0
-    black, white = np.quantile(np.concatenate(seen), (0.001, 0.999)).tolist()
-    if black == white:  # nearly all are the same
-        black, white = least, most
-    return (black, white) if black < white else (0.0, abs(white))

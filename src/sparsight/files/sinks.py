@@ -1,5 +1,6 @@
 """Where finished samples go: straight into an uncompressed TIFF, or into an array."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BufferedIOBase
@@ -13,7 +14,7 @@ from sparsight.files.jpeg import write_jpeg
 from sparsight.files.photo import Photo
 from sparsight.files.png_write import write_png
 from sparsight.files.tiff_codecs import NONE
-from sparsight.files.tiff_write import TiffWriter, compression_for
+from sparsight.files.tiff_write import TiffFile, TiffWriter
 from sparsight.files.webp import write_webp
 
 
@@ -62,19 +63,30 @@ def sink_for(path: Path, kind: Format, file: BufferedIOBase, like: Photo) -> Sin
     Returns:
         The sink.
     """
+    if kind is TIFF:
+        size = math.prod(like.samples.shape) * like.dtype.itemsize
+        return page_sink(TiffFile(file, like.metadata, size), like)
+    return ArraySink(np.empty(like.samples.shape, like.dtype), _encoder(path, kind, file, like))
+
+
+def page_sink(tiff: TiffFile, like: Photo) -> Sink:
+    """How a page is added to a TIFF.
+
+    Args:
+        tiff: being written.
+        like: the original of the page.
+    """
     shape, metadata = like.samples.shape, like.metadata
-    if kind is TIFF and compression_for(metadata) == NONE:
-        return TiffWriter(file, shape, like.dtype, metadata, alpha=like.alpha)
-    return ArraySink(np.empty(shape, like.dtype), _encoder(path, kind, file, like))
+    writer = TiffWriter(tiff, shape, like.dtype, metadata, alpha=like.alpha)
+    if writer.compression == NONE:
+        return writer
+    return ArraySink(np.empty(shape, like.dtype), writer.write_packed)
 
 
 def _encoder(
     path: Path, kind: Format, file: BufferedIOBase, like: Photo
 ) -> Callable[[np.ndarray], None]:
-    shape, metadata = like.samples.shape, like.metadata
-    if kind is TIFF:
-        writer = TiffWriter(file, shape, like.dtype, metadata, alpha=like.alpha)
-        return writer.write_packed
+    metadata = like.metadata
     if kind is PNG:
         return lambda array: write_png(file, array, metadata)
     if kind is JPEG:

@@ -98,7 +98,7 @@ def undo_predictor(array: np.ndarray, predictor: int) -> np.ndarray:
     """
     if predictor == 1:
         return array
-    if predictor == _HORIZONTAL and array.dtype.kind == "u":
+    if predictor == _HORIZONTAL and array.dtype.kind in "ui":
         return np.cumsum(array, axis=1, dtype=array.dtype.newbyteorder("="))
     if predictor != _FLOAT or array.dtype.kind != "f":
         raise ValueError(f"its predictor {predictor} does not suit it")

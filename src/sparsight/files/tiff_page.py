@@ -6,8 +6,8 @@ import numpy as np
 
 from sparsight.files.ifd import Directory, Entry, Form, numbers
 
-UNSIGNED, FLOAT = 1, 3
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE = 0, 1, 2, 3
+UNSIGNED, SIGNED, FLOAT = 1, 2, 3
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +20,7 @@ class Page:
         height: in pixels.
         samples: channels, extra ones included.
         bits: of one sample.
-        kind: UNSIGNED, FLOAT, or another number of tag 339.
+        kind: UNSIGNED, SIGNED, FLOAT, or another number of tag 339.
         compression: tag 259.
         predictor: tag 317.
         photometric: tag 262.
@@ -51,7 +51,7 @@ class Page:
     @property
     def dtype(self) -> np.dtype:
         """The type of one sample in the file."""
-        letter = "f" if self.kind == FLOAT else "u"
+        letter = {SIGNED: "i", FLOAT: "f"}.get(self.kind, "u")
         return np.dtype(f"{self.form.order}{letter}{self.bits // 8}")
 
     @property

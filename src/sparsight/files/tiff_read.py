@@ -1,149 +1,113 @@
-"""Reads TIFF and BigTIFF, and says plainly which of the many kinds it does not read."""
+"""Reads TIFF and BigTIFF of one page or several."""
 
-import re
-from io import BufferedIOBase
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
-from sparsight.files.errors import refuse
-from sparsight.files.ifd import (
-    Directory,
-    Entry,
-    Form,
-    numbers,
-    read_children,
-    read_directory,
-    read_form,
-)
+import numpy as np
+
+from sparsight.files.errors import of_page, reading, refuse
+from sparsight.files.ifd import Entry, read_children
 from sparsight.files.limits import check_size
-from sparsight.files.metadata import TiffTraits, from_tiff
-from sparsight.files.photo import Photo, photo_of
-from sparsight.files.samples import ArraySamples
-from sparsight.files.tiff_codecs import CODECS
-from sparsight.files.tiff_odd import FAX, JPEG, decode_odd, is_odd
-from sparsight.files.tiff_page import (
-    BLACK_IS_ZERO,
-    FLOAT,
-    PALETTE,
-    RGB,
-    UNSIGNED,
-    WHITE_IS_ZERO,
-    Page,
-    check_pieces,
-    read_page,
-)
+from sparsight.files.metadata import Metadata, TiffTraits, from_tiff
+from sparsight.files.photo import Photo
+from sparsight.files.ranges import KNOWN, range_within, spread_of
+from sparsight.files.samples import ArraySamples, Samples, stamp_of
+from sparsight.files.stack import Stack
+from sparsight.files.tiff_kinds import check_kind
+from sparsight.files.tiff_odd import JPEG, decode_odd, is_odd
+from sparsight.files.tiff_page import BLACK_IS_ZERO, PALETTE, RGB, YCBCR, Page, check_pieces
+from sparsight.files.tiff_pages import Found, find_pages
 from sparsight.files.tiff_pieces import fetch
 
-_YCBCR = 6
-_UNREADABLE = {5: "CMYK", 8: "Lab", 9: "Lab", 10: "Lab", 4: "a mask", _YCBCR: "YCbCr"}
-_UNREADABLE |= {32803: "unprocessed sensor data", 34892: "unprocessed sensor data"}
-_DEPTHS = ((UNSIGNED, 8), (UNSIGNED, 16), (FLOAT, 32))
-_REDUCED, _MASK = 1, 4
-_CAMERA_RAW, _VOLUME_DEPTH = 50706, 32997
 
-
-class _Found(NamedTuple):
-    fields: Directory
-    form: Form
-
-
-def read_tiff(path: Path) -> Photo:
-    """Reads a TIFF of one page; small previews beside it are left out.
+def read_tiff(path: Path) -> Stack:
+    """Reads the directories of a TIFF; small previews beside its pages are left out.
 
     Args:
         path: the file.
 
     Returns:
-        The photo; palettes become RGB, fewer than 8 bits become 8, white-is-zero is turned.
+        Its pages; palettes become RGB, fewer than 8 bits become 8, white-is-zero is turned. Pages
+        of floats have the range of all together.
 
     Raises:
-        FileError: when it is of a kind that is not read.
+        FileError: when one is of a kind that is not read.
         ValueError: when it is damaged.
     """
     size = path.stat().st_size
     with open(path, "rb") as file:
-        found = _only_page(path, file, size)
-        fields = read_children(file, found.form, found.fields, size)
-    page = read_page(found.fields, found.form)
-    check_size(path, page.width, page.height)
-    check_pieces(page)
-    _check_kind(path, page, found.fields)
-    extra = page.extras[0] if page.extras else 0
-    traits = TiffTraits(found.form, page.compression, page.predictor, extra, {})
+        pages = find_pages(path, file, size)
+    for number, found in enumerate(pages):
+        with of_page(path, number, len(pages)):
+            _check(path, found)
+    samples = lru_cache(maxsize=1)(lambda number: _samples(path, pages[number]))
+    ranges = _ranges(path, [page for _, page in pages], samples)
+    stamp = stamp_of(path)
+
+    def photo(number: int) -> Photo:
+        with of_page(path, number, len(pages)), reading(path):
+            if stamp_of(path) != stamp:
+                raise refuse(path, "it changed since it was opened", "open it again")
+            metadata = _metadata(path, pages[number], len(pages) > 1)
+            return _photo(path, samples(number), pages[number].page, metadata, ranges[number])
+
+    shapes = tuple((_colours(page), page.height, page.width) for _, page in pages)
+    plain = sum(page.width * page.height * page.samples * page.bits // 8 for _, page in pages)
+    stored = sum(sum(page.counts) for _, page in pages)
+    return Stack(path, shapes, photo, plain + max(0, size - stored))
+
+
+def _check(path: Path, found: Found) -> None:
+    check_size(path, found.page.width, found.page.height)
+    check_pieces(found.page)
+    check_kind(path, found.page, found.fields)
+
+
+def _metadata(path: Path, found: Found, stacked: bool) -> Metadata:
+    fields, page = found
+    with open(path, "rb") as file:
+        fields = read_children(file, page.form, fields, path.stat().st_size)
+    extra, palette = page.extras[0] if page.extras else 0, fields.get(320)
+    shown = palette if page.photometric == BLACK_IS_ZERO and isinstance(palette, Entry) else None
+    how = TiffTraits(page.form, page.compression, page.predictor, extra, {}, stacked, shown)
+    return from_tiff(fields, how)
+
+
+def _photo(
+    path: Path, samples: Samples, page: Page, metadata: Metadata, limits: tuple[float, float]
+) -> Photo:
+    black, white = limits
     lossless = page.compression != JPEG
-    if is_odd(page):
-        array = decode_odd(path, page, found.fields)
-        samples, colours = ArraySamples(array), array.shape[2]
-    else:
-        samples, colours = fetch(path, page), 3 if page.photometric == RGB else 1
-    return photo_of(path, samples, colours, from_tiff(fields, traits), lossless=lossless)
+    return Photo(path, samples, _colours(page), metadata, lossless, white - black, black)
 
 
-def _only_page(path: Path, file: BufferedIOBase, size: int) -> _Found:
-    form, offset = read_form(file, size)
-    found, seen = [], set()
-    while offset:
-        if offset in seen:
-            raise ValueError("its pages go round in a circle")
-        seen.add(offset)
-        fields, offset = read_directory(file, form, offset, size)
-        if _CAMERA_RAW in fields:
-            raise refuse(path, "it is a camera raw file", "develop it into a TIFF")
-        subfile = fields.get(254)
-        flags = int(numbers(subfile, form.order)[0]) if subfile else 0
-        if not flags & (_REDUCED | _MASK):
-            found.append(_Found(fields, form))
-        if len(found) > 1 or (found and _frames(fields, form) > 1):
-            raise refuse(path, "it has several pages", "save one page by itself")
-    if not seen:
-        raise refuse(path, "it has no page; it was not written to its end", "write it anew")
-    if not found:
-        raise refuse(path, "it has only a preview, as camera raw files do", "develop it first")
-    return found[0]
+def _samples(path: Path, found: Found) -> Samples:
+    if is_odd(found.page):
+        return ArraySamples(decode_odd(path, found.page, found.fields))
+    return fetch(path, found.page)
 
 
-def _frames(fields: Directory, form: Form) -> int:
-    """Counts the pictures behind one directory: volumes, and large stacks of ImageJ."""
-    if _VOLUME_DEPTH in fields:
-        return int(numbers(fields[_VOLUME_DEPTH], form.order)[0])
-    description = fields.get(270)
-    text = description.raw if isinstance(description, Entry) else b""
-    count = re.search(rb"^images=(\d{1,9})", text, re.MULTILINE)
-    return int(count[1]) if count and text.startswith(b"ImageJ=") else 1
+def _colours(page: Page) -> int:
+    return 3 if page.photometric in (RGB, PALETTE, YCBCR) else 1
 
 
-def _check_kind(path: Path, page: Page, fields: Directory) -> None:
-    kind = _UNREADABLE.get(page.photometric)
-    if kind is not None and (page.photometric, page.compression) != (_YCBCR, JPEG):
-        raise refuse(path, f"its pixels are {kind}", "convert it to RGB or grey")
-    if page.photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, _YCBCR):
-        raise refuse(path, f"its colour kind {page.photometric} is unknown", "convert it to RGB")
-    if page.photometric == PALETTE and page.bits > 8:
-        raise refuse(path, "its palette has more than 8 bits", "convert it to RGB")
-    depth = "bits of a signed or unusual type" if page.kind not in (UNSIGNED, FLOAT) else "bits"
-    small = page.kind == UNSIGNED and page.bits in (1, 2, 4) and page.samples == 1
-    if (page.kind, page.bits) not in _DEPTHS and not small:
-        advice = "save it with 8 or 16 bits or as 32-bit float"
-        depth += " of floating point" if page.kind == FLOAT else ""
-        raise refuse(path, f"its samples have {page.bits} {depth}", advice)
-    _check_channels(path, page)
-    if page.compression not in (*CODECS, JPEG, *FAX) or (
-        page.compression == JPEG and page.bits != 8
-    ):
-        what = f"its compression {page.compression} is not read here"
-        raise refuse(path, what, "save it uncompressed or with LZW or Deflate")
-    if 266 in fields and int(numbers(fields[266], page.form.order)[0]) != 1 and not small:
-        raise refuse(path, "the bits of its bytes are reversed", "save it again")
-    if page.photometric == WHITE_IS_ZERO and page.kind == FLOAT:
-        raise refuse(path, "its float pixels count from white", "invert and save it again")
+def _ranges(
+    path: Path, pages: Sequence[Page], samples: Callable[[int], Samples]
+) -> list[tuple[float, float]]:
+    """What becomes 0 and 1: the same in all pages of the same kind of numbers."""
+    kinds = [_dtype(page) for page in pages]
+    limits = KNOWN.copy()
+    for kind in set(kinds) - set(KNOWN):
+        spreads = []
+        for number, page in enumerate(pages):
+            if kinds[number] == kind:
+                with of_page(path, number, len(pages)), reading(path):
+                    colours = _colours(page)
+                    spreads.append(spread_of(path, samples(number), colours, len(pages)))
+        limits[kind] = range_within(spreads, np.dtype(kind))
+    return [limits[kind] for kind in kinds]
 
 
-def _check_channels(path: Path, page: Page) -> None:
-    colours = 3 if page.photometric in (RGB, _YCBCR) else 1
-    extra = page.samples - colours
-    if extra < 0:
-        raise ValueError("channels are missing")
-    unclear = extra == 1 and colours == 1 and page.extras[:1] not in ((1,), (2,))
-    if extra > 1 or unclear or (extra and (page.photometric == PALETTE or is_odd(page))):
-        what = f"it has {page.samples} channels, which are not grey or RGB with transparency"
-        raise refuse(path, what, "save each channel by itself")
+def _dtype(page: Page) -> str:
+    return "uint8" if is_odd(page) else page.dtype.name

@@ -1,4 +1,4 @@
-"""Writes TIFF and BigTIFF in strips, with EXIF and GPS directories.
+"""Writes TIFF and BigTIFF in strips, a page after another, with EXIF and GPS directories.
 
 tifffile writes neither these directories nor, without another package, LZW.
 """
@@ -7,22 +7,73 @@ from io import BufferedIOBase
 
 import numpy as np
 
-from sparsight.files.ifd import LONG, LONG8, SHORT, Directory, Form, entry, pack
+from sparsight.files.ifd import LONG, LONG8, SHORT, Directory, Form, entry, linked, pack
 from sparsight.files.metadata import Metadata, to_tiff
 from sparsight.files.tiff_codecs import DEFLATE, LZW, NONE, apply_predictor, pack_piece
-from sparsight.files.tiff_page import BLACK_IS_ZERO, FLOAT, RGB, UNSIGNED
+from sparsight.files.tiff_page import BLACK_IS_ZERO, FLOAT, PALETTE, RGB, SIGNED, UNSIGNED
 
 _STRAIGHT_ALPHA = 2
 _STRIP = 2**16
 _START = 16
-_ROOM_FOR_TAGS = 2**25
+_ROOM = 2**25
+_LZW_GROWS = 1.5  # at most: 12 bits for a byte
 
 
-class TiffWriter:
-    """A TIFF being written, its rows in any order when uncompressed.
+class TiffFile:
+    """A TIFF being written: pixels of all pages, then their directories.
+
+    So the pixels of uncompressed pages follow one another, and can be mapped into memory.
 
     Args:
         file: open for writing and seeking, empty.
+        metadata: of its first page.
+        size: bytes that all pages take uncompressed.
+        pages: how many there will be.
+    """
+
+    def __init__(self, file: BufferedIOBase, metadata: Metadata, size: int, pages: int = 1) -> None:
+        form, tags = to_tiff(metadata)
+        most = size * (_LZW_GROWS if compression_for(metadata) == LZW else 1)
+        most += len(pack(tags, form, 0))
+        self.form = Form(form.order, form.big or most > 2**32 - _ROOM)
+        self.file = file
+        self.end = _START
+        self._pages = pages
+        self._directories: list[Directory] = []
+
+    def add(self, fields: Directory, end: int) -> None:
+        """Adds the directory of a page whose pixels are there; the last completes the file.
+
+        Args:
+            fields: of the page.
+            end: the first byte after its pixels.
+
+        Raises:
+            OSError: when the disk refuses.
+        """
+        self.end = end
+        self._directories.append(fields)
+        if len(self._directories) == self._pages:
+            self._complete()
+
+    def _complete(self) -> None:
+        where = self.end + self.end % 2
+        self.file.seek(self.end)
+        self.file.write(bytes(where - self.end))
+        start = where
+        for number, fields in enumerate(self._directories, 1):
+            packed, last = pack(fields, self.form, where), number == self._pages
+            self.file.write(packed if last else linked(packed, fields, self.form, where))
+            where += len(packed)
+        self.file.seek(0)
+        self.file.write(_header(self.form, start))
+
+
+class TiffWriter:
+    """A page being written, its rows in any order when uncompressed.
+
+    Args:
+        tiff: what it is added to; no other page may be begun before this one is complete.
         shape: height, width, channels with alpha.
         dtype: 8 or 16 bits or float32.
         metadata: what goes with it, and how its source was written if that was a TIFF.
@@ -31,30 +82,23 @@ class TiffWriter:
 
     def __init__(
         self,
-        file: BufferedIOBase,
+        tiff: TiffFile,
         shape: tuple[int, int, int],
         dtype: np.dtype,
         metadata: Metadata,
         *,
         alpha: bool,
     ) -> None:
-        self._file = file
+        self._tiff = tiff
+        self._start = tiff.end
         self._shape = shape
         self._metadata = metadata
         self._alpha = alpha
         self.compression = compression_for(metadata)
-        form, self._tags = to_tiff(metadata)
-        big = form.big or self._plain_size(dtype) + self._tag_size() > 2**32 - _ROOM_FOR_TAGS
-        self._form = Form(form.order, big)
-        self._dtype = np.dtype(form.order + dtype.str[1:])
+        self._form = tiff.form
+        _, self._tags = to_tiff(metadata)
+        self._dtype = np.dtype(self._form.order + dtype.str[1:])
         self._stride = shape[1] * shape[2] * dtype.itemsize
-
-    def _plain_size(self, dtype: np.dtype) -> int:
-        height, width, channels = self._shape
-        return height * width * channels * dtype.itemsize
-
-    def _tag_size(self) -> int:
-        return len(pack(self._tags, Form("<", True), 0))
 
     def put(self, top: int, rows: np.ndarray) -> None:
         """Writes rows of an uncompressed picture.
@@ -66,8 +110,8 @@ class TiffWriter:
         Raises:
             OSError: when the disk refuses.
         """
-        self._file.seek(_START + top * self._stride)
-        self._file.write(rows.astype(self._dtype).tobytes())
+        self._tiff.file.seek(self._start + top * self._stride)
+        self._tiff.file.write(rows.astype(self._dtype).tobytes())
 
     def finish(self) -> None:
         """Writes the directory of an uncompressed picture whose rows are all there.
@@ -92,19 +136,18 @@ class TiffWriter:
         step = self._rows_of_strip()
         predictor = _predictor(self._metadata, self._dtype, self.compression)
         sizes = []
-        self._file.seek(_START)
+        self._tiff.file.seek(self._start)
         for top in range(0, len(array), step):
             rows = apply_predictor(array[top : top + step].astype(self._dtype), predictor)
             plain = np.frombuffer(rows.tobytes(), np.uint8).reshape(len(rows), self._stride)
-            sizes.append(self._file.write(pack_piece(plain, self.compression)))
+            sizes.append(self._tiff.file.write(pack_piece(plain, self.compression)))
         self._close(sizes, self.compression, predictor)
 
     def _rows_of_strip(self) -> int:
         return max(1, min(self._shape[0], _STRIP // self._stride))
 
     def _close(self, sizes: list[int], compression: int, predictor: int) -> None:
-        starts = _START + np.cumsum([0, *sizes])
-        end = int(starts[-1]) + int(starts[-1]) % 2
+        starts = self._start + np.cumsum([0, *sizes])
         where = LONG8 if self._form.big else LONG
         fields: Directory = {
             **self._tags,
@@ -112,21 +155,18 @@ class TiffWriter:
             273: entry(self._form, where, *starts[:-1].tolist()),
             279: entry(self._form, where, *sizes),
         }
-        self._file.seek(int(starts[-1]))
-        self._file.write(bytes(end - int(starts[-1])))
-        self._file.write(pack(fields, self._form, end))
-        self._file.seek(0)
-        self._file.write(_header(self._form, end))
+        self._tiff.add(fields, int(starts[-1]))
 
     def _layout(self, compression: int, predictor: int) -> Directory:
         height, width, channels = self._shape
         colours = channels - self._alpha
         bits = 8 * self._dtype.itemsize
-        kind = FLOAT if self._dtype.kind == "f" else UNSIGNED
+        kind = {"f": FLOAT, "i": SIGNED}.get(self._dtype.kind, UNSIGNED)
+        palette = self._palette()
         shorts: dict[int, list[int]] = {
             258: [bits] * channels,
             259: [compression],
-            262: [RGB if colours == 3 else BLACK_IS_ZERO],
+            262: [RGB if colours == 3 else PALETTE if palette else BLACK_IS_ZERO],
             277: [channels],
             284: [1],
             339: [kind] * channels,
@@ -138,7 +178,12 @@ class TiffWriter:
             shorts[338] = [_STRAIGHT_ALPHA if tiff is None else tiff.extra]
         longs = {256: width, 257: height, 278: self._rows_of_strip()}
         fields: Directory = {tag: entry(self._form, SHORT, *shorts[tag]) for tag in shorts}
-        return fields | {tag: entry(self._form, LONG, longs[tag]) for tag in longs}
+        return fields | palette | {tag: entry(self._form, LONG, longs[tag]) for tag in longs}
+
+    def _palette(self) -> Directory:
+        """The colours in which pixels of 8 bits, and grey, are shown."""
+        tiff, plain = self._metadata.tiff, self._shape[2] == 1 and self._dtype == np.uint8
+        return {320: tiff.palette} if plain and tiff is not None and tiff.palette else {}
 
 
 def compression_for(metadata: Metadata) -> int:
@@ -160,7 +205,7 @@ def _predictor(metadata: Metadata, dtype: np.dtype, compression: int) -> int:
     tiff = metadata.tiff
     if tiff is not None and tiff.compression == compression and tiff.predictor <= 3:
         return tiff.predictor
-    return 2 if dtype.kind == "u" else 1
+    return 1 if dtype.kind == "f" else 2
 
 
 def _header(form: Form, offset: int) -> bytes:
