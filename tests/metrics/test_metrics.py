@@ -7,7 +7,7 @@ import torch
 from skimage import data, metrics
 
 from sparsight.metrics import channel_psnr, estimate_sigma, luma, psnr, ssim, uniform_ssim
-from sparsight.metrics.noise import SIDE, _roughest_of_noise, _roughness
+from sparsight.metrics.noise import SIDE, roughest_of_noise, roughness_of
 
 
 def photograph(size=256):
@@ -43,8 +43,8 @@ def test_noise_of_noise_is_found(size):
 
 def test_roughness_of_noise_has_its_quantile():
     field = noise(torch.empty(1, 2000, 2000)).double()
-    rough = _roughness(field, SIDE)[::SIDE, ::SIDE]
-    limit = _roughest_of_noise(SIDE)
+    rough = roughness_of(field, SIDE)[::SIDE, ::SIDE]
+    limit = roughest_of_noise(SIDE)
     patch = field[0, 21:28, 35:42]
     assert rough[3, 5] == pytest.approx(
         float(patch.diff(dim=0).square().sum() + patch.diff(dim=1).square().sum())

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,8 +21,10 @@ from sparsight.cli.options import (
 from sparsight.cli.progress import Waiting
 
 if TYPE_CHECKING:
+    from sparsight.cli.noise_kinds import Noise
     from sparsight.cli.plan import Job, Plan
     from sparsight.cli.restore import Begin, Restorer
+    from sparsight.files import Photo
     from sparsight.models import Denoiser, Tiled
 
 
@@ -54,6 +56,14 @@ def denoise(
             metavar="LEVEL", help="Noise level in 8-bit units, 0 to 255; auto estimates it."
         ),
     ] = "auto",
+    shot: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|A,B",
+            help="In place of --sigma, for noise of photons in linear pictures: its variance is A "
+            "times the value plus B, in the numbers of the file; auto estimates both.",
+        ),
+    ] = None,
     strength: Annotated[
         float, typer.Option(help="From 0, the input, to 1, the restored image.")
     ] = 1.0,
@@ -70,12 +80,15 @@ def denoise(
         bool, typer.Option("--overwrite", help="Make outputs again that are there already.")
     ] = False,
 ) -> None:
-    """Remove Gaussian noise from photographs, grey and colour ones by models of their own.
+    """Remove noise from photographs, grey and colour ones by models of their own.
 
     Bit depth, transparency, EXIF and colour profile are kept. Outputs that a folder holds
-    already are skipped, so a run that was stopped can be started again.
+    already are skipped, so a run that was stopped can be started again. TIFFs of several pages
+    are restored page by page.
     """
     level = noise_level_or_auto(sigma)
+    if shot is not None and level is not None:
+        raise ValueError("sigma and shot are both given; give one")
     check_strength(strength)
     check_dtype(dtype)
     from sparsight.cli.plan import make_plan
@@ -89,6 +102,8 @@ def denoise(
     if plan.jobs:
         from sparsight.cli.restore import Restorer
 
+        noise_of, estimated = _noise(level, shot)
+
         @cache
         def load(name: str) -> "Denoiser | Tiled":
             loaded = load_model(name, device, dtype, quality)
@@ -100,21 +115,11 @@ def denoise(
         def model_for(colours: int) -> "Denoiser | Tiled":
             return load(choose_model(model, colours))
 
-        run.restore_all(Restorer(model_for, level, strength, dtype == "bfloat16"))
+        restorer = Restorer(model_for, noise_of, strength, dtype == "bfloat16")
+        run.restore_all(restorer, " (estimated)" if estimated else "")
     print(run.summary())
     if run.failed:
         raise typer.Exit(FAILED)
-
-
-def _told(sigmas: Sequence[float]) -> str:
-    """The noise levels of the pages of a file."""
-    least, most = (f"{sigma:.1f}" if sigma >= 1 else f"{sigma:.2g}" for sigma in _ends(sigmas))
-    levels = least if least == most else f"{least} to {most}"
-    return f"sigma {levels}" if len(sigmas) == 1 else f"{len(sigmas)} pages, sigma {levels}"
-
-
-def _ends(values: Sequence[float]) -> tuple[float, float]:
-    return min(values), max(values)
 
 
 def _counted(paths: Sequence[Path]) -> str:
@@ -132,6 +137,18 @@ def _note_single_level(name: str, sigma: float | None) -> None:
         report(f"note: {name} was trained for sigma {trained:g} alone")
 
 
+def _noise(sigma: float | None, shot: str | None) -> "tuple[Callable[[Photo], Noise], bool]":
+    """How the noise of a photograph is known, and whether by an estimate."""
+    from sparsight.cli.noise_kinds import Gaussian, look_for_noise, look_for_photons, read_line
+
+    if shot is None and sigma is None:
+        return look_for_noise, True
+    if shot == "auto":
+        return look_for_photons, True
+    given = Gaussian(sigma) if sigma is not None else read_line(shot or "")
+    return lambda _: given, False
+
+
 class _Run:
     """Goes through a plan and keeps count."""
 
@@ -141,22 +158,23 @@ class _Run:
         self.failed = len(plan.problems)
         self.start = time.monotonic()
 
-    def restore_all(self, restorer: "Restorer") -> None:
+    def restore_all(self, restorer: "Restorer", how: str) -> None:
         """Restores one photograph after the other; a bad one does not stop the others."""
         with Waiting(len(self.plan.jobs)) as waiting:
             try:
                 for number, job in enumerate(self.plan.jobs):
-                    self._restore(restorer, job, partial(waiting.begin, number))
+                    self._restore(restorer, job, partial(waiting.begin, number), how)
             except KeyboardInterrupt:
                 waiting.close()
                 report(f"interrupted; {self.summary()}")
                 raise typer.Exit(INTERRUPTED) from None
 
-    def _restore(self, restorer: "Restorer", job: "Job", begin: "Begin") -> None:
+    def _restore(self, restorer: "Restorer", job: "Job", begin: "Begin", how: str) -> None:
+        from sparsight.cli.noise_kinds import told
         from sparsight.files import FileError
 
         try:
-            sigmas = restorer.restore(job, begin)
+            noises = restorer.restore(job, begin)
         except Exception as error:
             text = explain(error)
             if text is None:
@@ -166,8 +184,7 @@ class _Run:
             self.failed += 1
             return
         self.restored += 1
-        how = " (estimated)" if restorer.sigma is None else ""
-        print(f"{job.source}: {_told(sigmas)}{how} -> {job.target}", flush=True)
+        print(f"{job.source}: {told(noises)}{how} -> {job.target}", flush=True)
 
     def summary(self) -> str:
         """How many were restored, skipped, failed, and how long it took."""

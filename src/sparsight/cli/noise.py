@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sparsight.files import FileError, Photo
-from sparsight.metrics import estimate_sigma
+from sparsight.metrics import estimate_shot_noise, estimate_sigma
 from sparsight.ops import full_luma
 from sparsight.ops.luma import WEIGHTS
 
@@ -34,15 +34,37 @@ def estimate_noise(photo: Photo) -> float:
     Raises:
         FileError: the photograph is too small.
     """
+    _check_size(photo, "--sigma")
+    blurred = not photo.lossless and photo.shape[0] == 3
+    estimate = _estimate_by_luma if blurred else estimate_sigma
+    return 255 * statistics.median(estimate(crop) for crop in _crops(photo))
+
+
+def estimate_lines(photo: Photo) -> list[tuple[float, float]]:
+    """Estimates noise of photons, whose variance is a line over the value.
+
+    Args:
+        photo: of any size; the crops of `estimate_noise` are looked at.
+
+    Returns:
+        Slope and start of each channel, in the units of `Photo.read_rows` and their squares; a
+        slope of 0 where the noise does not grow.
+
+    Raises:
+        FileError: the photograph is too small.
+    """
+    _check_size(photo, "--shot A,B")
+    crops = list(_crops(photo))
+    return [estimate_shot_noise([crop[[c]] for crop in crops]) for c in range(photo.colours)]
+
+
+def _check_size(photo: Photo, otherwise: str) -> None:
     _, height, width = photo.shape
     if min(height, width) < SMALLEST:
         raise FileError(
             f"{photo.path}: its {width} x {height} pixels are too few to estimate the noise; "
-            "give --sigma"
+            f"give {otherwise}"
         )
-    blurred = not photo.lossless and photo.shape[0] == 3
-    estimate = _estimate_by_luma if blurred else estimate_sigma
-    return 255 * statistics.median(estimate(crop) for crop in _crops(photo))
 
 
 def _estimate_by_luma(crop: Float[Tensor, "3 h w"]) -> float:

@@ -17,6 +17,7 @@ from sparsight.files.opening import open_photo, open_stack
 from sparsight.files.orientation import as_shown, as_stored, size_shown
 from sparsight.files.photo import Photo
 from sparsight.files.quantisation import jpeg_quality
+from sparsight.files.ranges import spread_of
 from sparsight.files.stack import Stack
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "open_stack",
     "read_array",
     "size_shown",
+    "spread_of",
 ]

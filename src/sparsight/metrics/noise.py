@@ -63,25 +63,25 @@ def _of_channel(channel: Float[Tensor, "1 h w"]) -> Tensor:
     small = math.prod(length - SIDE + 1 for length in channel.shape[1:]) < SMALL
     side, axes, stride = (SMALL_SIDE, SMALL_AXES, 1) if small else (SIDE, AXES, STRIDE)
     patches = extract_patches(channel[None], side, (stride, stride))[0]
-    roughness = _roughness(channel, side)[::stride, ::stride].flatten()
+    roughness = roughness_of(channel, side)[::stride, ::stride].flatten()
     mean = patches.mean(0)
     room = torch.minimum(mean - channel.min(), channel.max() - mean)
     enough = room.kthvalue(math.ceil((1 - SHARE) * len(room))).values
-    most = _roughest_of_noise(side)
-    raised = 1.0 if small else _reached(MANY) / _reached(min(len(mean), MANY))
-    sigma = raised * _least_deviation(patches, axes)
+    most = roughest_of_noise(side)
+    raised = 1.0 if small else reached(MANY) / reached(min(len(mean), MANY))
+    sigma = raised * least_deviation(patches, axes)
     for _ in range(ROUNDS):
         limit = torch.minimum(ROOM * sigma, enough)
         told = (roughness < most * sigma.square()) & (room >= limit)
         if told.sum() < FEWEST:
             break
-        before, sigma = sigma, raised * _least_deviation(patches[:, told], axes)
+        before, sigma = sigma, raised * least_deviation(patches[:, told], axes)
         if torch.isclose(before, sigma, rtol=1e-3):
             break
     return sigma
 
 
-def _roughness(channel: Float[Tensor, "1 h w"], side: int) -> Float[Tensor, "k l"]:
+def roughness_of(channel: Float[Tensor, "1 h w"], side: int) -> Float[Tensor, "k l"]:
     """The squared differences of neighbours, summed over the patch at each place."""
     pairs = side * (side - 1)
     down = F.avg_pool2d(channel.diff(dim=1).square(), (side - 1, side), 1)[0]
@@ -89,17 +89,17 @@ def _roughness(channel: Float[Tensor, "1 h w"], side: int) -> Float[Tensor, "k l
     return pairs * (down + across)
 
 
-def _least_deviation(patches: Float[Tensor, "m n"], axes: int) -> Tensor:
+def least_deviation(patches: Float[Tensor, "m n"], axes: int) -> Tensor:
     """Standard deviation along the principal axes of least variance."""
     return torch.linalg.eigvalsh(patches.cov())[:axes].mean().clamp(min=0).sqrt()
 
 
-def _reached(count: int) -> float:
+def reached(count: int) -> float:
     """What part of the noise its deviation along the least axes of so many patches is."""
     return 1 - LOST / math.sqrt(count)
 
 
-def _roughest_of_noise(side: int) -> float:
+def roughest_of_noise(side: int) -> float:
     """The roughness that a patch of unit noise exceeds once in 100,000 times.
 
     It is taken to be gamma distributed, with its true mean and variance, and the quantile by the

@@ -5,6 +5,7 @@ from sparsight.models.deblocker import Deblocker
 from sparsight.models.denoiser import Denoiser
 from sparsight.models.filler import Filler
 from sparsight.models.local import LocalRegularizer
+from sparsight.models.photons import PhotonDenoiser
 from sparsight.models.regularizer import TVRegularizer
 from sparsight.models.scan import ScanRestorer, check_fit
 from sparsight.models.stereo import RegularizedStereo
@@ -19,6 +20,7 @@ __all__ = [
     "Denoiser",
     "Filler",
     "LocalRegularizer",
+    "PhotonDenoiser",
     "RegularizedStereo",
     "ScanRestorer",
     "Solution",

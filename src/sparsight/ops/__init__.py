@@ -2,6 +2,7 @@
 
 from sparsight.ops.analysis import AnalysisSolution, apply_closed_form, solve_analysis
 from sparsight.ops.analysis_admm import approach_analysis
+from sparsight.ops.anscombe import anscombe, anscombe_inverse
 from sparsight.ops.blocks import Grid, Span, block_grid, cut_blocks, merge_blocks, mirrored
 from sparsight.ops.cells import cut_cells, lay_cells
 from sparsight.ops.coding import (
@@ -34,6 +35,8 @@ __all__ = [
     "Span",
     "aligned",
     "analyse",
+    "anscombe",
+    "anscombe_inverse",
     "apply_closed_form",
     "apply_convolved_form",
     "approach_analysis",

@@ -1,0 +1,146 @@
+"""What is known of a picture's noise, and the picture restored accordingly."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from sparsight.cli.noise import estimate_lines, estimate_noise
+from sparsight.files import Photo, spread_of
+from sparsight.models import Denoiser, PhotonDenoiser, Tiled
+from sparsight.models.photons import TAILS
+
+Strips = Iterator[tuple[int, Tensor]]
+Line = tuple[float, float]
+# Of the range of a file's numbers; pictures that have more of it are taken as they are.
+_NARROW = 0.5
+
+
+class Noise(Protocol):
+    """The noise of a picture."""
+
+    def strips(self, model: Denoiser | Tiled, photo: Photo, progress: Callable[[], None]) -> Strips:
+        """Restores a picture: first rows of strips, and these, (colours, rows, width)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """Noise that is the same everywhere.
+
+    Attributes:
+        sigma: its standard deviation, in 8-bit units.
+    """
+
+    sigma: float
+
+    def strips(self, model: Denoiser | Tiled, photo: Photo, progress: Callable[[], None]) -> Strips:
+        """Restores a picture: first rows of strips, and these, (colours, rows, width).
+
+        Where the noise is fainter than what the model was trained for, and the picture has little
+        of the range of its numbers, as 12 bits in a file of 16, it is stretched first.
+        """
+        level, (low, gain) = self.sigma / 255, (0.0, 1.0)
+        if level < model.lowest:
+            low, gain = _stretch(photo)
+
+        def read(top: int, bottom: int) -> Tensor:
+            return (torch.from_numpy(photo.read_rows(top, bottom)) - low) * gain
+
+        for top, rows in model.strips(read, photo.shape, min(1.0, level * gain), progress):
+            yield top, rows / gain + low
+
+
+@dataclass(frozen=True)
+class Photons:
+    """Noise of photons, whose variance grows with the value.
+
+    Attributes:
+        lines: slope and start of the variance over the value, in the numbers of the file; one for
+            each channel, or one for all.
+    """
+
+    lines: tuple[Line, ...]
+
+    def strips(self, model: Denoiser | Tiled, photo: Photo, progress: Callable[[], None]) -> Strips:
+        """Restores a picture: first rows of strips, and these, (colours, rows, width)."""
+
+        def read(top: int, bottom: int) -> Tensor:
+            return torch.from_numpy(photo.read_rows(top, bottom))
+
+        gain = [slope / photo.scale for slope, _ in self.lines]
+        variance = [(start + slope * photo.black) / photo.scale**2 for slope, start in self.lines]
+        restorer = PhotonDenoiser(model, gain, variance)
+        return restorer.strips(read, photo.shape, _ends(photo), progress)
+
+
+def look_for_noise(photo: Photo) -> Gaussian:
+    """The noise of a picture, taken to be the same everywhere."""
+    return Gaussian(estimate_noise(photo))
+
+
+def look_for_photons(photo: Photo) -> Gaussian | Photons:
+    """The noise of a picture, taken to grow with its values unless it is seen not to."""
+    lines = estimate_lines(photo)
+    if any(slope == 0 for slope, _ in lines):
+        return look_for_noise(photo)
+    inside = [(slope * photo.scale, start * photo.scale**2) for slope, start in lines]
+    return Photons(tuple((slope, start - slope * photo.black) for slope, start in inside))
+
+
+def read_line(text: str) -> Photons:
+    """Reads A,B.
+
+    Raises:
+        ValueError: these are no two numbers, or A is not above 0.
+    """
+    try:
+        slope, start = map(float, text.split(","))
+    except ValueError:
+        slope, start = 0.0, 0.0
+    if not (0 < slope < float("inf") and abs(start) < float("inf")):
+        raise ValueError(
+            f"shot is {text}; give auto, or A,B: variance = A x value + B, A above 0, in the "
+            "numbers of the file"
+        )
+    return Photons(((slope, start),))
+
+
+def told(noises: Sequence[Noise]) -> str:
+    """The noise of the pages of a file, in words."""
+    words = [] if len(noises) == 1 else [f"{len(noises)} pages"]
+    levels = [noise.sigma for noise in noises if isinstance(noise, Gaussian)]
+    if levels:
+        words.append(f"sigma {_from_to(levels)}")
+    lines = [line for noise in noises if isinstance(noise, Photons) for line in noise.lines]
+    if lines:
+        slopes, starts = ([*numbers] for numbers in zip(*lines, strict=True))
+        words.append(f"variance {_from_to(slopes)} x value + {_from_to(starts)}")
+    return ", ".join(words)
+
+
+def _from_to(numbers: Sequence[float]) -> str:
+    least, most = _rounded(min(numbers)), _rounded(max(numbers))
+    return least if least == most else f"{least} to {most}"
+
+
+def _rounded(number: float) -> str:
+    return f"{number:.1f}" if abs(number) >= 1 else f"{number:.2g}"
+
+
+def _stretch(photo: Photo) -> tuple[float, float]:
+    """What to take off a picture, and what to multiply it by then."""
+    ends = _ends(photo)
+    low, high = float(ends.min()), float(ends.max())
+    return (low, 1 / (high - low)) if 0 < high - low < _NARROW else (0.0, 1.0)
+
+
+def _ends(photo: Photo) -> Float[Tensor, "c 2"]:
+    """Values of each channel between which nearly all pixels lie, as `Photo.read_rows` has them."""
+    some = spread_of(photo.path, photo.samples, photo.colours).some.astype(np.float64)
+    ends = np.quantile(some.reshape(-1, photo.colours), TAILS, axis=0).T
+    return torch.from_numpy((ends - photo.black) / photo.scale)
