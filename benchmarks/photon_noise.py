@@ -30,14 +30,14 @@ What `sparsight denoise --shot auto` is worth, on every {every}th image of {name
 `{model}`. Written by `python benchmarks/photon_noise.py {name}`.
 
 Photographs stand for scenes of which so many photons are counted where they are white; noise of
-reading, in photons, is the same everywhere. The first column takes all noise for the same everywhere,
-as `denoise` does without `--shot`, at the level that it estimates. The two numbers of the noise of
+reading, in photons, is the same everywhere. "One σ" takes all noise for the same everywhere, as
+`denoise` does without `--shot`, at the level that it estimates. The two numbers of the noise of
 photons, what a photon adds and the variance without light, are estimated from the image, or given.
 The estimate's numbers were chosen on images of BSD400.
 
 PSNR in dB, mean over the images:
 
-| photons at white | reading | noisy | σ estimated | photons, estimated | photons, given | error of the noise at 0.2 / 0.5 / 0.8 of white |
+| photons | reading | noisy | one σ | photons, estimated | given | error at 0.2 / 0.5 / 0.8 |
 |---|---|---|---|---|---|---|
 """
 
@@ -89,10 +89,8 @@ def main(folder: Path) -> None:
         rows.append(row(model, images, peak, read))
         print(rows[-1], flush=True)
     head = HEAD.format(every=EVERY, name=folder.name, count=len(images), model=MODEL)
-    end = (
-        "\nErrors of the noise are root mean squares over the images, of its standard deviation.\n"
-    )
-    PAGE.write_text(head + "\n".join(rows) + "\n" + end, encoding="utf-8")
+    end = "Errors: of the estimated standard deviation, at shares of white; root mean squares."
+    PAGE.write_text("\n".join([head + rows[0], *rows[1:], "", end, ""]), encoding="utf-8")
 
 
 if __name__ == "__main__":
