@@ -229,3 +229,11 @@ def test_lzw(tmp_path):
             image.seek(number)
             assert image.info["compression"] == "tiff_lzw"
             np.testing.assert_array_equal(np.asarray(image), np.asarray(page))
+
+
+def test_the_channels_of_48_bits_are_no_pages(tmp_path):
+    array = noise(3, 20, 24, dtype="uint16")
+    text = b"ImageJ=1.54f\nimages=3\nchannels=3\nmode=composite\n"
+    options = {"photometric": "rgb", "planarconfig": "separate", "description": text}
+    tifffile.imwrite(tmp_path / "a.tif", array, metadata=None, **options)
+    assert open_stack(tmp_path / "a.tif").shapes == ((3, 20, 24),)

@@ -52,7 +52,7 @@ def write_kind(path, kind):
         ("dng", "camera raw file; develop it"),
         ("white", "count from white"),
         ("ycbcr", "its pixels are YCbCr"),
-        ("depth", "its page is a volume"),
+        ("depth", "it is a volume; save its planes"),
     ],
 )
 def test_other_kinds_are_refused(tmp_path, kind, message):

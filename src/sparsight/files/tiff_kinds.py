@@ -20,6 +20,7 @@ from sparsight.files.tiff_page import (
 
 _UNREADABLE = {5: "CMYK", 8: "Lab", 9: "Lab", 10: "Lab", 4: "a mask", YCBCR: "YCbCr"}
 _UNREADABLE |= {32803: "unprocessed sensor data", 34892: "unprocessed sensor data"}
+_VOLUME_DEPTH = 32997
 _DEPTHS = {UNSIGNED: (8, 16, 32), SIGNED: (8, 16, 32), FLOAT: (16, 32, 64)}
 _KINDS = {UNSIGNED: "", SIGNED: " and a sign", FLOAT: " of floating point"}
 
@@ -36,6 +37,8 @@ def check_kind(path: Path, page: Page, fields: Directory) -> None:
         FileError: it is of another kind.
         ValueError: it is damaged.
     """
+    if _VOLUME_DEPTH in fields and numbers(fields[_VOLUME_DEPTH], page.form.order)[0] > 1:
+        raise refuse(path, "it is a volume", "save its planes as pages")
     kind = _UNREADABLE.get(page.photometric)
     if kind is not None and (page.photometric, page.compression) != (YCBCR, JPEG):
         raise refuse(path, f"its pixels are {kind}", "convert it to RGB or grey")

@@ -14,7 +14,7 @@ from sparsight.files.tiff_page import BLACK_IS_ZERO, PALETTE, Page, read_page
 
 _IMAGEJ = b"ImageJ="
 _REDUCED, _MASK = 1, 4
-_CAMERA_RAW, _VOLUME_DEPTH, _METAMORPH = 50706, 32997, 33629
+_CAMERA_RAW, _METAMORPH = 50706, 33629
 
 
 class Found(NamedTuple):
@@ -70,10 +70,8 @@ def _without_colours(page: Page) -> Page:
 def _frames(path: Path, found: Found, size: int) -> list[Found]:
     """Parts the pictures behind one directory, as of large stacks of ImageJ and MetaMorph."""
     fields, page = found
-    if _VOLUME_DEPTH in fields and numbers(fields[_VOLUME_DEPTH], page.form.order)[0] > 1:
-        raise refuse(path, "its page is a volume", "save its planes as pages")
     count = _frame_count(fields)
-    if count <= 1:
+    if count <= 1 or count == page.planes:  # of 48 bits, ImageJ counts red, green and blue
         return [found]
     plain = page.width * page.height * page.samples * page.bits // 8
     start, ends = page.offsets[0], [a + b for a, b in zip(page.offsets, page.counts, strict=True)]

@@ -89,9 +89,10 @@ def roughness_of(channel: Float[Tensor, "1 h w"], side: int) -> Float[Tensor, "k
     return pairs * (down + across)
 
 
-def least_deviation(patches: Float[Tensor, "m n"], axes: int) -> Tensor:
-    """Standard deviation along the principal axes of least variance."""
-    return torch.linalg.eigvalsh(patches.cov())[:axes].mean().clamp(min=0).sqrt()
+def least_deviation(patches: Float[Tensor, "m n"], axes: int, skipped: int = 0) -> Tensor:
+    """Standard deviation along the principal axes of least variance, but for the very least."""
+    variances = torch.linalg.eigvalsh(patches.cov())[skipped : skipped + axes]
+    return variances.mean().clamp(min=0).sqrt()
 
 
 def reached(count: int) -> float:

@@ -27,7 +27,7 @@ from sparsight.ops import anscombe, extract_patches
 
 SIDE, AXES = 7, 6
 MOST = 2**17  # patches that are looked at
-PARTS, LEAST = 16, 1500  # at most so many parts, of at least so many patches
+PARTS, LEAST = 8, 1500  # at most so many parts, of at least so many patches
 FEW = 3  # parts, of which too little would be learned
 ROUNDS = 10
 REWEIGHTINGS = 30
@@ -81,17 +81,22 @@ def _noise_left(crop: Float[Tensor, "1 h w"], slope: float, start: float) -> flo
 
 def _point(patches: Float[Tensor, "m n"], roughness: Float[Tensor, " n"]) -> Float[Tensor, " 2"]:
     """Mean and variance of the patches that differ no more than noise."""
-    most, sigma = roughest_of_noise(SIDE), least_deviation(patches, AXES)
-    told = torch.ones_like(roughness, dtype=torch.bool)
+    most = roughest_of_noise(SIDE)
+    told, sigma = patches, _deviation(patches)
     for _ in range(ROUNDS):
         fewer = roughness < most * sigma.square()
         if fewer.sum() < FEWEST:
             break
-        told, before, sigma = fewer, sigma, least_deviation(patches[:, fewer], AXES)
+        told, before = patches[:, fewer], sigma
+        sigma = _deviation(told)
         if torch.isclose(before, sigma, rtol=1e-3):
             break
-    sigma = sigma / reached(int(told.sum()))
-    return torch.stack([patches[:, told].mean(), sigma.square()])
+    return torch.stack([told.mean(), (sigma / reached(told.shape[1])).square()])
+
+
+def _deviation(patches: Float[Tensor, "m n"]) -> Tensor:
+    """That of the noise, but for the axis of means, by which patches were parted."""
+    return least_deviation(patches - patches.mean(0), AXES, skipped=1)
 
 
 def _line(means: Float[Tensor, " k"], variances: Float[Tensor, " k"]) -> tuple[float, float]:
