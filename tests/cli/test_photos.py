@@ -129,7 +129,7 @@ def test_a_colour_model_refuses_a_grey_photo(tmp_path, run, models):
     model = models / "sc-color.safetensors"
     outcome = run("denoise", source, "-o", tmp_path / "b.png", "--model", model)
     assert outcome.code == 1
-    assert outcome.err.startswith(f"sparsight: {source}: the image has 1 channels")
+    assert outcome.err.startswith(f"sparsight: {source}: the image is grey; this model restores")
     colour = save_noise(tmp_path / "c.png", 30, 30, 3)
     assert run("denoise", colour, "-o", tmp_path / "d.png", "--model", model).code == 0
 

@@ -117,7 +117,11 @@ def test_grey_pictures_in_colour_stay_grey(sc):
     ("y", "sigma", "message"),
     [
         (image(1, 1, 8, 30), 0.1, "the image is 8x30; this model needs at least 9x9"),
-        (image(1, 2, 30, 30), 0.1, "the image has 2 channels; this model restores 1"),
+        (
+            image(1, 2, 30, 30),
+            0.1,
+            "the image is of 2 channels; this model restores images that are grey",
+        ),
         (image(1, 1, 30, 30), 25.0, "8-bit noise levels divided by 255"),
         (image(1, 1, 30, 30), torch.rand(3), "give one number, or one per image"),
         (image(1, 1, 30, 30), None, "sigma is missing"),

@@ -235,14 +235,14 @@ def _load(photo: "Photo", choices: Choices, place: "torch.device") -> "LocalRegu
     name = choices.model or ("alr-gray" if photo.colours == 1 else "alr-color")
     if choices.model is None and name not in names():
         raise ValueError(
-            f"{photo.path}: no critic for {photo.colours} channels is installed; make one by "
+            f"{photo.path}: no critic for {_kind(photo.colours)} photographs is installed; make one by "
             f"`sparsight train {name}` and give --model FILE.safetensors"
         )
     critic, record = load_critic(name)
     if critic.channels != photo.colours:
         raise ValueError(
-            f"{photo.path}: the photograph has {photo.colours} channels, {name} takes "
-            f"{critic.channels}; choose another --model"
+            f"{photo.path}: the photograph is {_kind(photo.colours)}, {name} restores "
+            f"{_kind(critic.channels)} ones; choose another --model"
         )
     regularizer = LocalRegularizer.of_record(critic.to(place), record)
     if regularizer.strengths is None and choices.strength is None:
@@ -251,6 +251,10 @@ def _load(photo: "Photo", choices: Choices, place: "torch.device") -> "LocalRegu
             "`sparsight restore fit-strength`"
         )
     return regularizer
+
+
+def _kind(channels: int) -> str:
+    return "grey" if channels == 1 else "colour"
 
 
 def _solve(

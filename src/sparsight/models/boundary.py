@@ -9,6 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 
+# Images by the number of their channels.
+KINDS = {1: "grey", 3: "RGB"}
+
+
 def check_images(y: object, name: str = "y", gaps: bool = False) -> None:
     """Refuses what is no batch of images.
 

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsight.models.boundary import check_images, levels_of
+from sparsight.models.boundary import KINDS, check_images, levels_of
 from sparsight.models.colour import LuminanceChrominance
 from sparsight.models.faint import within_noise
 from sparsight.models.unrolled import Unrolled
@@ -261,7 +261,8 @@ class Denoiser(nn.Module):
             return self.model
         if self.channels == 1 and channels == 3:
             return LuminanceChrominance(self.model).to(self._like())
-        raise ValueError(f"the image has {channels} channels; this model restores {self.channels}")
+        given, restored = (KINDS.get(c, f"of {c} channels") for c in (channels, self.channels))
+        raise ValueError(f"the image is {given}; this model restores images that are {restored}")
 
 
 def _alike(columns: tuple[Span, ...]) -> list[list[Span]]:
