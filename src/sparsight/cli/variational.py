@@ -235,8 +235,8 @@ def _load(photo: "Photo", choices: Choices, place: "torch.device") -> "LocalRegu
     name = choices.model or ("alr-gray" if photo.colours == 1 else "alr-color")
     if choices.model is None and name not in names():
         raise ValueError(
-            f"{photo.path}: no critic for {_kind(photo.colours)} photographs is installed; make one by "
-            f"`sparsight train {name}` and give --model FILE.safetensors"
+            f"{photo.path}: no critic for {_kind(photo.colours)} photographs is installed; make "
+            f"one by `sparsight train {name}` and give --model FILE.safetensors"
         )
     critic, record = load_critic(name)
     if critic.channels != photo.colours:

@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-
 # Images by the number of their channels.
 KINDS = {1: "grey", 3: "RGB"}
 
