@@ -10,7 +10,9 @@ from skimage import data
 from tests.cli.makers import pixels, save_model, save_noise
 from tests.files.makers import exif_block, icc_profile, noise, png, read_png
 
+from sparsight.cli import noise_kinds
 from sparsight.cli.noise import estimate_noise
+from sparsight.cli.noise_kinds import Photons, told
 from sparsight.files import open_photo
 
 
@@ -221,10 +223,10 @@ def test_noise_of_photons_is_restored_as_such(tmp_path, run):
         assert outcome.code == 0, outcome.err
         errors[name] = np.square(tifffile.imread(target) - clean).mean()
         if name == "auto":
-            told = re.search(r"variance (\S+) x value \+ (\S+) \(estimated\)", outcome.out)
+            told = re.search(r"shot (\S+),(\S+) \(estimated\)", outcome.out)
             assert float(told[1]) * 130 + float(told[2]) == pytest.approx(30, rel=0.3)
         if name == "given":
-            assert "variance 1.0 x value + -100.0 ->" in outcome.out
+            assert "shot 1,-100 ->" in outcome.out
     assert errors["given"] < 0.9 * errors["gaussian"]
     assert errors["auto"] < 0.93 * errors["gaussian"]
 
@@ -274,3 +276,67 @@ def test_12_bits_in_a_file_of_16_are_restored_as_if_they_filled_it(tmp_path, run
         restored = (tifffile.imread(tmp_path / "b.tif") / white - 0.25) / 0.5
         errors.append(np.square(restored - clean).mean())
     assert errors[1] < 1.02 * errors[0]
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "float32", "int32"])
+@pytest.mark.parametrize("words", [[], ["--shot", "1,-100"]])
+def test_a_hot_pixel_harms_nothing_about_it(tmp_path, run, dtype, words):
+    clean, noisy = counted(60)
+    errors = []
+    for hot in (noisy[80, 80], 65535):
+        array = noisy.astype(dtype)
+        array[80, 80] = hot
+        tifffile.imwrite(tmp_path / "a.tif", array)
+        target = tmp_path / "b.tif"
+        out = run("denoise", tmp_path / "a.tif", "-o", target, "--overwrite", *words)
+        assert out.code == 0, out.err
+        missed = np.abs(tifffile.imread(target).astype(float) - clean)
+        missed[80, 80] = 0
+        errors.append(missed[70:91, 70:91].max())
+    assert errors[1] < errors[0] + 25
+
+
+def test_what_lies_below_all_light_stays(tmp_path, run):
+    clean, noisy = counted(60)
+    noisy[:40] = 0
+    tifffile.imwrite(tmp_path / "a.tif", noisy)
+    out = run("denoise", tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--shot", "1,-100")
+    assert out.code == 0
+    restored = tifffile.imread(tmp_path / "b.tif").astype(float)
+    assert (restored[:40] == 0).all()
+    assert np.square(restored[60:] - clean[60:]).mean() < 8
+    auto = run("denoise", tmp_path / "a.tif", "-o", tmp_path / "c.tif", "--shot", "auto")
+    told = re.search(r"shot (\S+),(\S+) \(estimated\)", auto.out)
+    assert float(told[1]) * 130 + float(told[2]) == pytest.approx(30, rel=0.3)
+
+
+def test_numbers_that_count_from_white_are_no_photons(tmp_path, denoise):
+    tifffile.imwrite(tmp_path / "a.tif", noise(90, 90, dtype="uint16"), photometric="miniswhite")
+    out = denoise(tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--shot", "1,0")
+    assert "its numbers count from white; --shot needs them to grow" in out.err
+    assert denoise(tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--shot", "auto").code == 0
+
+
+def test_a_line_is_told_with_all_digits_that_matter():
+    assert told([Photons(((2.0, -190.123456),))]) == "shot 2,-190.1235"
+    text = told([Photons(((2.000000001234, -3e9 - 0.5),))])
+    slope, start = map(float, text.removeprefix("shot ").split(","))
+    assert slope * 1.5e9 + start == pytest.approx(2.000000001234 * 1.5e9 - 3e9 - 0.5, abs=0.1)
+
+
+def test_an_error_that_nobody_foresaw_ends_one_file_alone(tmp_path, denoise, monkeypatch):
+    for name in ("a", "b"):
+        save_noise(tmp_path / "in" / f"{name}.png", 40, 37)
+    estimate = noise_kinds.estimate_noise
+
+    def fail(photo):
+        if photo.path.name == "a.png":
+            raise ZeroDivisionError("oh")
+        return estimate(photo)
+
+    monkeypatch.setattr(noise_kinds, "estimate_noise", fail)
+    out = denoise(tmp_path / "in", "-o", tmp_path / "out")
+    assert out.code == 70
+    assert "unexpected error: ZeroDivisionError: oh" in out.err
+    assert "a.png: it was not restored" in out.err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.png"]

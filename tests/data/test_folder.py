@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from sparsight.data import (
@@ -57,6 +58,13 @@ def test_no_page_is_left_out_unsaid(tmp_path):
         read_image(tmp_path / "a.tif", 1)
 
 
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+def test_integers_with_a_sign_are_refused(tmp_path, dtype):
+    tifffile.imwrite(tmp_path / "a.tif", np.full((9, 9), -3, dtype), metadata=None)
+    with pytest.raises(ValueError, match=r"a\.tif holds integers with a sign"):
+        read_image(tmp_path / "a.tif", 1)
+
+
 def test_colours_that_cannot_be_converted_name_their_file(tmp_path):
     Image.new("LAB", (4, 4)).save(tmp_path / "a.tif")
     with pytest.raises(ValueError, match=r"a.tif: its pixels are LAB; convert it to RGB or grey"):
@@ -64,7 +72,7 @@ def test_colours_that_cannot_be_converted_name_their_file(tmp_path):
 
 
 def test_integers_of_32_bits_are_refused(tmp_path):
-    Image.fromarray(np.full((4, 4), 200, np.int32)).save(tmp_path / "a.tif")
+    tifffile.imwrite(tmp_path / "a.tif", np.full((4, 4), 200, np.uint32), metadata=None)
     with pytest.raises(ValueError, match="holds integers of 32 bits; save it with 8 or 16"):
         read_image(tmp_path / "a.tif", 1)
 

@@ -33,6 +33,7 @@ KINDS = {
         "metadata": {"spacing": 3.1, "unit": "um"},
     },
     "imagej_behind_one": {"imagej": True, "truncate": True},
+    "behind_one": {"photometric": "minisblack", "truncate": True},
     "ome": {"ome": True, "metadata": {"axes": "ZYX", "PhysicalSizeX": 0.1}},
     "big": {"bigtiff": True, "photometric": "minisblack"},
     "big_endian": {"byteorder": ">", "photometric": "minisblack"},
@@ -237,3 +238,37 @@ def test_the_channels_of_48_bits_are_no_pages(tmp_path):
     options = {"photometric": "rgb", "planarconfig": "separate", "description": text}
     tifffile.imwrite(tmp_path / "a.tif", array, metadata=None, **options)
     assert open_stack(tmp_path / "a.tif").shapes == ((3, 20, 24),)
+
+
+def test_an_ome_file_that_names_pages_of_others(tmp_path):
+    tifffile.imwrite(tmp_path / "a.ome.tif", noise(4, 20, 24), truncate=True, photometric=1)
+    data = (tmp_path / "a.ome.tif").read_bytes()
+    with tifffile.TiffFile(tmp_path / "a.ome.tif") as tiff:
+        text, page = tiff.ome_metadata, tiff.pages[0].asarray()
+    assert 'SizeZ="4"' in text or 'SizeT="4"' in text or 'SizeC="4"' in text
+    options = {"description": text.encode(), "metadata": None, "photometric": 1}
+    tifffile.imwrite(tmp_path / "b.tif", page, **options)
+    assert len(open_stack(tmp_path / "b.tif")) == 1
+    assert len(open_stack(tmp_path / "a.ome.tif")) == 4
+    assert len(data) > page.size
+
+
+def test_inverted_pixels_of_imagej_keep_their_numbers(tmp_path):
+    array = noise(2, 12, 13, dtype="uint16")
+    text = b"ImageJ=1.54f\nimages=2\n"
+    options = {"photometric": "miniswhite", "description": text, "metadata": None}
+    tifffile.imwrite(tmp_path / "a.tif", array, **options)
+    photo = open_stack(tmp_path / "a.tif").page(0)
+    assert not photo.turned
+    np.testing.assert_array_equal(photo.samples.rows(0, 12)[..., 0], array[0])
+    with tifffile.TiffFile(copy(tmp_path / "a.tif", tmp_path / "b.tif")) as tiff:
+        np.testing.assert_array_equal(tiff.asarray(), array)
+        assert tiff.pages[1].photometric == 0
+
+
+def test_the_shape_in_words_goes_where_the_layout_changes(tmp_path):
+    array = noise(2, 3, 20, 24)
+    options = {"photometric": "rgb", "planarconfig": "separate"}
+    tifffile.imwrite(tmp_path / "a.tif", array, **options)
+    with tifffile.TiffFile(copy(tmp_path / "a.tif", tmp_path / "b.tif")) as tiff:
+        np.testing.assert_array_equal(tiff.asarray(), array.transpose(0, 2, 3, 1))

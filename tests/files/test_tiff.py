@@ -295,3 +295,27 @@ def test_what_goes_beyond_the_numbers_of_a_file_stops_there(tmp_path):
     with create_photo(tmp_path / "b.tif", photo) as out:
         out.write_rows(0, photo.read_rows(0, 20) * 1.5 - 0.25)
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), array)
+
+
+def test_a_table_of_colours_beside_grey_pixels_does_not_colour_them(tmp_path):
+    array, table = noise(12, 13), np.arange(768, dtype="u2") * 80
+    extra = [(320, 3, 768, table, True)]
+    options = {"photometric": "minisblack", "extratags": extra, "metadata": None}
+    tifffile.imwrite(tmp_path / "a.tif", array, **options)
+    with Image.open(copy(open_photo(tmp_path / "a.tif"), tmp_path / "b.tif")) as image:
+        assert image.mode == "L"
+
+
+@pytest.mark.parametrize(
+    ("factor", "dtype", "message"),
+    [
+        (1e-320, "float64", "its values span .* alone; multiply them"),
+        (1e300, "float64", "it has values from .* to .*; divide them"),
+        (3e38, "float32", "it has values from .* to .*; divide them"),
+    ],
+)
+def test_values_that_cannot_be_computed_with(tmp_path, factor, dtype, message):
+    array = (noise(20, 20, dtype="float32").astype(float) - 0.2) * factor
+    tifffile.imwrite(tmp_path / "a.tif", array.astype(dtype), metadata=None)
+    with pytest.raises(FileError, match=message):
+        open_photo(tmp_path / "a.tif")

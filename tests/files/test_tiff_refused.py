@@ -44,7 +44,7 @@ def write_kind(path, kind):
         ("long", "its samples have 64 bits; save it with 8 or 16 bits"),
         ("signed", "its samples have 64 bits and a sign"),
         ("inverted", "its signed pixels count from white"),
-        ("complex", "unusual type"),
+        ("complex", "64 bits of complex numbers"),
         ("five", "it has 5 channels, which are not grey or RGB"),
         ("two", "it has 2 channels"),
         ("sensor", "unprocessed sensor data"),

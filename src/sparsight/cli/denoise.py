@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sparsight.cli.errors import FAILED, INTERRUPTED, explain, report
+from sparsight.cli.errors import FAILED, INTERRUPTED, explain, fail, report
 from sparsight.cli.options import (
     Care,
     check_dtype,
     check_strength,
     choose_model,
+    line_or_auto,
     load_model,
     noise_level_or_auto,
 )
@@ -89,6 +90,7 @@ def denoise(
     level = noise_level_or_auto(sigma)
     if shot is not None and level is not None:
         raise ValueError("sigma and shot are both given; give one")
+    line = None if shot is None else line_or_auto(shot)
     check_strength(strength)
     check_dtype(dtype)
     from sparsight.cli.plan import make_plan
@@ -102,8 +104,6 @@ def denoise(
     if plan.jobs:
         from sparsight.cli.restore import Restorer
 
-        noise_of, estimated = _noise(level, shot)
-
         @cache
         def load(name: str) -> "Denoiser | Tiled":
             loaded = load_model(name, device, dtype, quality)
@@ -115,11 +115,12 @@ def denoise(
         def model_for(colours: int) -> "Denoiser | Tiled":
             return load(choose_model(model, colours))
 
+        noise_of = _noise(level, shot is not None, line)
         restorer = Restorer(model_for, noise_of, strength, dtype == "bfloat16")
-        run.restore_all(restorer, " (estimated)" if estimated else "")
+        run.restore_all(restorer, " (estimated)" if level is None and line is None else "")
     print(run.summary())
     if run.failed:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(run.unforeseen or FAILED)
 
 
 def _counted(paths: Sequence[Path]) -> str:
@@ -137,16 +138,16 @@ def _note_single_level(name: str, sigma: float | None) -> None:
         report(f"note: {name} was trained for sigma {trained:g} alone")
 
 
-def _noise(sigma: float | None, shot: str | None) -> "tuple[Callable[[Photo], Noise], bool]":
-    """How the noise of a photograph is known, and whether by an estimate."""
-    from sparsight.cli.noise_kinds import Gaussian, look_for_noise, look_for_photons, read_line
+def _noise(
+    sigma: float | None, photons: bool, line: tuple[float, float] | None
+) -> "Callable[[Photo], Noise]":
+    """How the noise of a photograph is known: as given, or by an estimate."""
+    from sparsight.cli.noise_kinds import Gaussian, Photons, look_for_noise, look_for_photons
 
-    if shot is None and sigma is None:
-        return look_for_noise, True
-    if shot == "auto":
-        return look_for_photons, True
-    given = Gaussian(sigma) if sigma is not None else read_line(shot or "")
-    return lambda _: given, False
+    if sigma is None and line is None:
+        return look_for_photons if photons else look_for_noise
+    given = Gaussian(sigma) if sigma is not None else Photons((line,) if line else ())
+    return lambda _: given
 
 
 class _Run:
@@ -156,6 +157,7 @@ class _Run:
         self.plan = plan
         self.restored = 0
         self.failed = len(plan.problems)
+        self.unforeseen = 0  # the exit code of an error that nobody foresaw
         self.start = time.monotonic()
 
     def restore_all(self, restorer: "Restorer", how: str) -> None:
@@ -178,9 +180,9 @@ class _Run:
         except Exception as error:
             text = explain(error)
             if text is None:
-                raise
-            named = isinstance(error, FileError) and str(job.source) in text
-            report(text if named else f"{job.source}: {text}")
+                self.unforeseen = fail(error)
+            named = text is not None and isinstance(error, FileError) and str(job.source) in text
+            report(text if text and named else f"{job.source}: {text or 'it was not restored'}")
             self.failed += 1
             return
         self.restored += 1

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from sparsight.files import FileError, Photo
 from sparsight.metrics import estimate_shot_noise, estimate_sigma
+from sparsight.models.photons import SEEN
 from sparsight.ops import full_luma
 from sparsight.ops.luma import WEIGHTS
 
@@ -76,7 +77,7 @@ def _crops(photo: Photo) -> Iterator[Tensor]:
     for top in _places(height):
         rows = photo.read_rows(top, min(top + CROP, height))
         for left in _places(width):
-            yield torch.tensor(rows[:, :, left : left + CROP])
+            yield torch.tensor(rows[:, :, left : left + CROP]).clamp(*SEEN)
 
 
 def _places(length: int) -> list[int]:

@@ -1,5 +1,6 @@
 """What is known of a picture's noise, and the picture restored accordingly."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,9 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sparsight.cli.noise import estimate_lines, estimate_noise
-from sparsight.files import Photo, spread_of
+from sparsight.files import FileError, Photo, spread_of
 from sparsight.models import Denoiser, PhotonDenoiser, Tiled
-from sparsight.models.photons import TAILS
+from sparsight.models.photons import SEEN, TAILS
 
 Strips = Iterator[tuple[int, Tensor]]
 Line = tuple[float, float]
@@ -48,11 +49,15 @@ class Gaussian:
         if level < model.lowest:
             low, gain = _stretch(photo)
 
-        def read(top: int, bottom: int) -> Tensor:
+        def stretched(top: int, bottom: int) -> Tensor:
             return (torch.from_numpy(photo.read_rows(top, bottom)) - low) * gain
 
+        def read(top: int, bottom: int) -> Tensor:
+            return stretched(top, bottom).clamp(*SEEN)
+
         for top, rows in model.strips(read, photo.shape, min(1.0, level * gain), progress):
-            yield top, rows / gain + low
+            whole = stretched(top, top + rows.shape[1]).to(rows)
+            yield top, (rows + whole - whole.clamp(*SEEN)) / gain + low
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,14 @@ class Photons:
         def read(top: int, bottom: int) -> Tensor:
             return torch.from_numpy(photo.read_rows(top, bottom))
 
+        if photo.turned:
+            raise FileError(
+                f"{photo.path}: its numbers count from white; --shot needs them to grow with the "
+                "light; invert them"
+            )
         gain = [slope / photo.scale for slope, _ in self.lines]
-        variance = [(start + slope * photo.black) / photo.scale**2 for slope, start in self.lines]
+        starts = [start + slope * photo.black for slope, start in self.lines]
+        variance = [start / photo.scale / photo.scale for start in starts]
         restorer = PhotonDenoiser(model, gain, variance)
         return restorer.strips(read, photo.shape, _ends(photo), progress)
 
@@ -85,29 +96,12 @@ def look_for_noise(photo: Photo) -> Gaussian:
 
 def look_for_photons(photo: Photo) -> Gaussian | Photons:
     """The noise of a picture, taken to grow with its values unless it is seen not to."""
-    lines = estimate_lines(photo)
-    if any(slope == 0 for slope, _ in lines):
+    lines = [] if photo.turned else estimate_lines(photo)
+    if not lines or any(slope == 0 for slope, _ in lines):
         return look_for_noise(photo)
-    inside = [(slope * photo.scale, start * photo.scale**2) for slope, start in lines]
+    scale = photo.scale
+    inside = [(slope * scale, start * scale * scale) for slope, start in lines]
     return Photons(tuple((slope, start - slope * photo.black) for slope, start in inside))
-
-
-def read_line(text: str) -> Photons:
-    """Reads A,B.
-
-    Raises:
-        ValueError: these are no two numbers, or A is not above 0.
-    """
-    try:
-        slope, start = map(float, text.split(","))
-    except ValueError:
-        slope, start = 0.0, 0.0
-    if not (0 < slope < float("inf") and abs(start) < float("inf")):
-        raise ValueError(
-            f"shot is {text}; give auto, or A,B: variance = A x value + B, A above 0, in the "
-            "numbers of the file"
-        )
-    return Photons(((slope, start),))
 
 
 def told(noises: Sequence[Noise]) -> str:
@@ -118,9 +112,20 @@ def told(noises: Sequence[Noise]) -> str:
         words.append(f"sigma {_from_to(levels)}")
     lines = [line for noise in noises if isinstance(noise, Photons) for line in noise.lines]
     if lines:
-        slopes, starts = ([*numbers] for numbers in zip(*lines, strict=True))
-        words.append(f"variance {_from_to(slopes)} x value + {_from_to(starts)}")
+        words.append(f"shot {' / '.join(map(_line, lines))}" if len(lines) <= 3 else _lines(lines))
     return ", ".join(words)
+
+
+def _line(line: Line) -> str:
+    """A line as `--shot` takes it, with all digits that matter: often they nearly cancel."""
+    slope, start = line
+    digits = min(17, 5 + math.ceil(math.log10(1 + abs(start) / slope / slope)))
+    return f"{slope:.{digits}g},{start:.{digits}g}"
+
+
+def _lines(lines: Sequence[Line]) -> str:
+    slopes, starts = ([*numbers] for numbers in zip(*lines, strict=True))
+    return f"shot A {_from_to(slopes)}, B {_from_to(starts)}"
 
 
 def _from_to(numbers: Sequence[float]) -> str:

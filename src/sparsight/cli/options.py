@@ -52,6 +52,26 @@ def noise_level_or_auto(text: str) -> float | None:
         raise ValueError(f"{error}, or auto") from None
 
 
+def line_or_auto(text: str) -> tuple[float, float] | None:
+    """Reads A,B, the line of a variance, or None for "auto".
+
+    Raises:
+        ValueError: it is neither, or A is not above 0.
+    """
+    if text == "auto":
+        return None
+    try:
+        slope, start = map(float, text.split(","))
+    except ValueError:
+        slope, start = 0.0, 0.0
+    if not (0 < slope < float("inf") and abs(start) < float("inf")):
+        raise ValueError(
+            f"shot is {text}; give auto, or A,B: variance = A x value + B, A above 0, in the "
+            "numbers of the file"
+        )
+    return slope, start
+
+
 def in_sets(given: Path | Sequence[Path] | None) -> Path | list[Path] | None:
     """The callback of options that take images: names of datasets are as good as folders.
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 # White of the kinds of grey that Pillow would cut off at 255.
+_SAMPLE_FORMAT, _SIGNED = 339, 2  # of TIFF
 DEEP = {"I;16": 65535, "I;16L": 65535, "I;16B": 65535, "I": 65535, "F": 1.0}
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
 DIV2K = "DIV2K_train_HR"
@@ -148,6 +149,8 @@ def _opened(path: Path) -> "Iterator[Image.Image]":
             pages = getattr(image, "n_frames", 1)  # which some formats never have
             if pages > 1 and image.format != "MPO":  # of a camera, whose first is the photograph
                 raise ValueError(f"{path} has {pages} pages; save each by itself")
+            if _SIGNED in getattr(image, "tag_v2", {}).get(_SAMPLE_FORMAT, ()):
+                raise ValueError(f"{path} holds integers with a sign; save it with 8 or 16 bits")
             yield image
     except FileNotFoundError as error:
         raise ValueError(f"{path}: there is no such image") from error

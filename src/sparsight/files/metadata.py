@@ -46,7 +46,8 @@ class TiffTraits:
         extra: the meaning of its extra channel (tag 338), 0 when unspecified.
         tags: the fields that describe and do not lay out, EXIF and GPS inside.
         stacked: whether it has several pages, whose output has as many.
-        palette: the colours in which grey pixels are shown, tag 320.
+        shown: how grey pixels are shown, tag 262: 0 inverted, 1 as they are, 3 in colours.
+        palette: these colours, tag 320.
     """
 
     form: Form
@@ -55,6 +56,7 @@ class TiffTraits:
     extra: int
     tags: Directory
     stacked: bool = False
+    shown: int = 1
     palette: Entry | None = None
 
 

@@ -32,6 +32,7 @@ class Photo:
         scale: what the value that becomes 1 exceeds the one that becomes 0 by: 255, 65535 or
             what `range_of` finds.
         black: the value that becomes 0.
+        turned: whether the numbers of the file count from white; `samples` do not.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Photo:
     lossless: bool
     scale: float
     black: float = 0.0
+    turned: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -15,6 +15,7 @@ from sparsight.files.samples import Samples
 
 KNOWN = {"uint8": (0.0, 255.0), "uint16": (0.0, 65535.0)}
 _LOOKED_AT = 2**16
+_GREATEST, _CLOSEST = 1e36, 1e-30
 
 
 class Spread(NamedTuple):
@@ -37,7 +38,7 @@ def range_of(path: Path, samples: Samples, colours: int) -> tuple[float, float]:
         FileError: it has NaN or infinite samples.
     """
     known = KNOWN.get(samples.dtype.name)
-    return known or range_within([spread_of(path, samples, colours)], samples.dtype)
+    return known or range_within(path, [spread_of(path, samples, colours)], samples.dtype)
 
 
 def spread_of(path: Path, samples: Samples, colours: int, pages: int = 1) -> Spread:
@@ -67,7 +68,7 @@ def spread_of(path: Path, samples: Samples, colours: int, pages: int = 1) -> Spr
     return Spread(least, most, np.concatenate(some))
 
 
-def range_within(spreads: Sequence[Spread], dtype: np.dtype) -> tuple[float, float]:
+def range_within(path: Path, spreads: Sequence[Spread], dtype: np.dtype) -> tuple[float, float]:
     """The values that become 0 and 1.
 
     Floats from -0.5 to 1.5 are taken to be in [0, 1], unless all lie within an 8-bit step of each
@@ -75,10 +76,16 @@ def range_within(spreads: Sequence[Spread], dtype: np.dtype) -> tuple[float, flo
     nothing, nor does what a camera adds to all.
 
     Args:
+        path: where they were read.
         spreads: of all pages that shall have one range.
         dtype: of their numbers.
+
+    Raises:
+        FileError: they are too large or too close together to be computed with.
     """
     least, most = min(s.least for s in spreads), max(s.most for s in spreads)
+    if max(-least, most) > _GREATEST:
+        raise refuse(path, f"it has values from {least:.2g} to {most:.2g}", "divide them")
     within = least >= -0.5 and most <= 1.5 and (most - least > 1 / 255 or most == least)
     if dtype.kind == "f" and within:
         return 0.0, 1.0
@@ -86,4 +93,7 @@ def range_within(spreads: Sequence[Spread], dtype: np.dtype) -> tuple[float, flo
     black, white = np.quantile(some, (0.001, 0.999)).tolist()
     if black == white:  # nearly all are the same
         black, white = least, most
-    return (black, white) if black < white else (0.0, abs(white) or 1.0)
+    black, white = (black, white) if black < white else (0.0, abs(white) or 1.0)
+    if white - black < _CLOSEST:
+        raise refuse(path, f"its values span {white - black:.2g} alone", "multiply them")
+    return black, white

@@ -21,8 +21,10 @@ from sparsight.files.tiff_page import (
 _UNREADABLE = {5: "CMYK", 8: "Lab", 9: "Lab", 10: "Lab", 4: "a mask", YCBCR: "YCbCr"}
 _UNREADABLE |= {32803: "unprocessed sensor data", 34892: "unprocessed sensor data"}
 _VOLUME_DEPTH = 32997
+_COMPLEX = (5, 6)
 _DEPTHS = {UNSIGNED: (8, 16, 32), SIGNED: (8, 16, 32), FLOAT: (16, 32, 64)}
 _KINDS = {UNSIGNED: "", SIGNED: " and a sign", FLOAT: " of floating point"}
+_KINDS |= dict.fromkeys(_COMPLEX, " of complex numbers")
 
 
 def check_kind(path: Path, page: Page, fields: Directory) -> None:

@@ -1,5 +1,6 @@
 """Finds the pages of a TIFF: a directory each, or many pictures behind one."""
 
+import math
 import re
 from dataclasses import replace
 from io import BufferedIOBase
@@ -10,10 +11,11 @@ from sparsight.files.errors import refuse
 from sparsight.files.ifd import Directory, Entry, numbers, read_directory, read_form
 from sparsight.files.metadata import STRUCTURAL
 from sparsight.files.tiff_codecs import NONE
-from sparsight.files.tiff_page import BLACK_IS_ZERO, PALETTE, Page, read_page
+from sparsight.files.tiff_page import BLACK_IS_ZERO, PALETTE, WHITE_IS_ZERO, Page, read_page
 
-_IMAGEJ = b"ImageJ="
+_IMAGEJ, _OME = b"ImageJ=", b"</OME"
 _REDUCED, _MASK = 1, 4
+_TRUNCATED = b', "truncated": true'
 _CAMERA_RAW, _METAMORPH = 50706, 33629
 
 
@@ -59,44 +61,73 @@ def find_pages(path: Path, file: BufferedIOBase, size: int) -> list[Found]:
     found = found if len(found) > 1 else _frames(path, found[0], size)
     if not _description(found[0].fields).startswith(_IMAGEJ):
         return found
-    return [Found(fields, _without_colours(page)) for fields, page in found]
+    return [Found(fields, _as_measured(page)) for fields, page in found]
 
 
-def _without_colours(page: Page) -> Page:
-    """The same page in grey where pixels of ImageJ are only shown in colours."""
-    return replace(page, photometric=BLACK_IS_ZERO) if page.photometric == PALETTE else page
+def _as_measured(page: Page) -> Page:
+    """The same page in grey: pixels of ImageJ are only shown in colours, or inverted."""
+    shown = page.photometric in (PALETTE, WHITE_IS_ZERO) and page.bits >= 8
+    return replace(page, photometric=BLACK_IS_ZERO) if shown else page
 
 
 def _frames(path: Path, found: Found, size: int) -> list[Found]:
     """Parts the pictures behind one directory, as of large stacks of ImageJ and MetaMorph."""
     fields, page = found
-    count = _frame_count(fields)
+    count = _frame_count(fields, page)
     if count <= 1 or count == page.planes:  # of 48 bits, ImageJ counts red, green and blue
         return [found]
-    plain = page.width * page.height * page.samples * page.bits // 8
-    start, ends = page.offsets[0], [a + b for a, b in zip(page.offsets, page.counts, strict=True)]
-    raw = page.compression == NONE and page.predictor == 1 and page.bits % 8 == 0
-    if page.tiled or page.planes > 1 or not raw or ends[:-1] != [*page.offsets[1:]]:
+    start, plain = page.offsets[0], page.width * page.height * page.samples * page.bits // 8
+    joined = _is_one_piece(page)
+    if joined and start + count * plain <= size:
+        whole = replace(page, piece=(page.height, page.width), counts=(plain,))
+        pages = [replace(whole, offsets=(start + number * plain,)) for number in range(count)]
+        layout = {tag: field for tag, field in fields.items() if tag in STRUCTURAL}
+        return [Found(_parted(fields), pages[0]), *(Found(layout, later) for later in pages[1:])]
+    if _OME in _description(fields):  # it may name the pages of other files too
+        return [found]
+    if not joined:
         what = f"its {count} pages lie behind one directory in a way that is not read here"
         raise refuse(path, what, "save them as pages of their own")
-    if start + count * plain > size:
-        raise refuse(
-            path,
-            f"of the {count} pages that it names some are not there",
-            "get it again from its source",
-        )
-    whole = replace(page, piece=(page.height, page.width), counts=(plain,))
-    pages = [replace(whole, offsets=(start + number * plain,)) for number in range(count)]
-    layout = {tag: field for tag, field in fields.items() if tag in STRUCTURAL}
-    return [Found(fields, pages[0]), *(Found(layout, later) for later in pages[1:])]
+    what = f"of the {count} pages that it names some are not there"
+    raise refuse(path, what, "get it again from its source")
 
 
-def _frame_count(fields: Directory) -> int:
+def _parted(fields: Directory) -> Directory:
+    """The same for the first of pages that have directories of their own."""
+    field, text = fields.get(270), _description(fields)
+    if not isinstance(field, Entry) or _TRUNCATED not in text:
+        return fields
+    text = text.replace(_TRUNCATED, b"")
+    return {**fields, 270: Entry(field.kind, len(text), text)}
+
+
+def _is_one_piece(page: Page) -> bool:
+    """Whether the pixels of a page follow one another as they are."""
+    ends = [start + count for start, count in zip(page.offsets, page.counts, strict=True)]
+    plain = page.compression == NONE and page.predictor == 1 and page.bits % 8 == 0
+    return plain and page.planes == 1 and not page.tiled and ends[:-1] == [*page.offsets[1:]]
+
+
+def _frame_count(fields: Directory, page: Page) -> int:
     planes, text = fields.get(_METAMORPH), _description(fields)
     if isinstance(planes, Entry):
         return planes.count
-    count = re.search(rb"^images=(\d{1,9})", text, re.MULTILINE)
-    return int(count[1]) if count and text.startswith(_IMAGEJ) else 1
+    if text.startswith(_IMAGEJ):
+        count = re.search(rb"^images=(\d{1,9})", text, re.MULTILINE)
+        return int(count[1]) if count else 1
+    if _OME in text:
+        sizes = re.findall(rb'\bSize[ZCT]="(\d{1,9})"', text.partition(b"</Pixels>")[0])
+        return math.prod(map(int, sizes[:3])) // page.samples
+    return _shaped_count(page, text)
+
+
+def _shaped_count(page: Page, text: bytes) -> int:
+    """How many pages tifffile wrote behind the first directory."""
+    if not (text.startswith(b'{"shape":') and _TRUNCATED in text):
+        return 1
+    shape = re.match(rb'{"shape": \[([\d, ]+)\]', text)
+    sides = shape[1].split(b",") if shape else []
+    return math.prod(map(int, sides)) // (page.width * page.height * page.samples)
 
 
 def _description(fields: Directory) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sparsight.files.errors import of_page, reading, refuse
-from sparsight.files.ifd import Entry, read_children
+from sparsight.files.ifd import Entry, numbers, read_children
 from sparsight.files.limits import check_size
 from sparsight.files.metadata import Metadata, TiffTraits, from_tiff
 from sparsight.files.photo import Photo
@@ -16,7 +16,15 @@ from sparsight.files.samples import ArraySamples, Samples, stamp_of
 from sparsight.files.stack import Stack
 from sparsight.files.tiff_kinds import check_kind
 from sparsight.files.tiff_odd import JPEG, decode_odd, is_odd
-from sparsight.files.tiff_page import BLACK_IS_ZERO, PALETTE, RGB, YCBCR, Page, check_pieces
+from sparsight.files.tiff_page import (
+    BLACK_IS_ZERO,
+    PALETTE,
+    RGB,
+    WHITE_IS_ZERO,
+    YCBCR,
+    Page,
+    check_pieces,
+)
 from sparsight.files.tiff_pages import Found, find_pages
 from sparsight.files.tiff_pieces import fetch
 
@@ -68,9 +76,19 @@ def _metadata(path: Path, found: Found, stacked: bool) -> Metadata:
     fields, page = found
     with open(path, "rb") as file:
         fields = read_children(file, page.form, fields, path.stat().st_size)
-    extra, palette = page.extras[0] if page.extras else 0, fields.get(320)
-    shown = palette if page.photometric == BLACK_IS_ZERO and isinstance(palette, Entry) else None
-    how = TiffTraits(page.form, page.compression, page.predictor, extra, {}, stacked, shown)
+    shown, palette = page.photometric, fields.get(320)
+    if shown == BLACK_IS_ZERO and isinstance(fields.get(262), Entry):
+        shown = int(numbers(fields[262], page.form.order)[0])
+    how = TiffTraits(
+        page.form,
+        page.compression,
+        page.predictor,
+        extra=page.extras[0] if page.extras else 0,
+        tags={},
+        stacked=stacked and not page.separate and not is_odd(page),
+        shown=shown if page.photometric == BLACK_IS_ZERO else BLACK_IS_ZERO,
+        palette=palette if isinstance(palette, Entry) else None,
+    )
     return from_tiff(fields, how)
 
 
@@ -79,7 +97,8 @@ def _photo(
 ) -> Photo:
     black, white = limits
     lossless = page.compression != JPEG
-    return Photo(path, samples, _colours(page), metadata, lossless, white - black, black)
+    turned = page.photometric == WHITE_IS_ZERO
+    return Photo(path, samples, _colours(page), metadata, lossless, white - black, black, turned)
 
 
 def _samples(path: Path, found: Found) -> Samples:
@@ -105,7 +124,7 @@ def _ranges(
                 with of_page(path, number, len(pages)), reading(path):
                     colours = _colours(page)
                     spreads.append(spread_of(path, samples(number), colours, len(pages)))
-        limits[kind] = range_within(spreads, np.dtype(kind))
+        limits[kind] = range_within(path, spreads, np.dtype(kind))
     return [limits[kind] for kind in kinds]
 
 

@@ -162,11 +162,11 @@ class TiffWriter:
         colours = channels - self._alpha
         bits = 8 * self._dtype.itemsize
         kind = {"f": FLOAT, "i": SIGNED}.get(self._dtype.kind, UNSIGNED)
-        palette = self._palette()
+        palette = self._palette() if self._shown() == PALETTE else {}
         shorts: dict[int, list[int]] = {
             258: [bits] * channels,
             259: [compression],
-            262: [RGB if colours == 3 else PALETTE if palette else BLACK_IS_ZERO],
+            262: [RGB if colours == 3 else self._shown()],
             277: [channels],
             284: [1],
             339: [kind] * channels,
@@ -180,10 +180,18 @@ class TiffWriter:
         fields: Directory = {tag: entry(self._form, SHORT, *shorts[tag]) for tag in shorts}
         return fields | palette | {tag: entry(self._form, LONG, longs[tag]) for tag in longs}
 
+    def _shown(self) -> int:
+        """How pixels of one channel, and whole numbers above 0, are shown."""
+        tiff = self._metadata.tiff
+        if tiff is None or self._shape[2] != 1 or self._dtype.kind != "u":
+            return BLACK_IS_ZERO
+        if tiff.shown == PALETTE and not (self._dtype == np.uint8 and tiff.palette):
+            return BLACK_IS_ZERO
+        return tiff.shown
+
     def _palette(self) -> Directory:
-        """The colours in which pixels of 8 bits, and grey, are shown."""
-        tiff, plain = self._metadata.tiff, self._shape[2] == 1 and self._dtype == np.uint8
-        return {320: tiff.palette} if plain and tiff is not None and tiff.palette else {}
+        tiff = self._metadata.tiff
+        return {320: tiff.palette} if tiff is not None and tiff.palette else {}
 
 
 def compression_for(metadata: Metadata) -> int:

@@ -50,7 +50,7 @@ def estimate_shot_noise(crops: Sequence[Float[Tensor, "1 h w"]]) -> tuple[float,
         crop = crop.double()
         patches.append(extract_patches(crop[None], SIDE, (stride, stride))[0])
         roughness.append(roughness_of(crop, SIDE)[::stride, ::stride].flatten())
-    values, rough = _unsaturated(torch.cat(patches, 1), torch.cat(roughness))
+    values, rough = _measured(torch.cat(patches, 1), torch.cat(roughness))
     order = values.mean(0).argsort()
     parts = order.tensor_split(max(1, min(PARTS, len(order) // LEAST)))
     if len(parts) < FEW:
@@ -64,13 +64,17 @@ def estimate_shot_noise(crops: Sequence[Float[Tensor, "1 h w"]]) -> tuple[float,
     return slope * found**2, start * found**2
 
 
-def _unsaturated(
+def _measured(
     patches: Float[Tensor, "m n"], roughness: Float[Tensor, " n"]
 ) -> tuple[Float[Tensor, "m k"], Float[Tensor, " k"]]:
-    """Those without a pixel as bright as any, if there are some: noise is cut off there."""
+    """Those of which noise tells, if there are some.
+
+    Not those with a pixel as bright as any, where it is cut off, nor those of one value, as borders
+    have that were put about an image.
+    """
     brightest = patches.amax(0)
-    below = brightest < brightest.max()
-    return (patches[:, below], roughness[below]) if below.sum() >= LEAST else (patches, roughness)
+    told = (brightest < brightest.max()) & (roughness > 0)
+    return (patches[:, told], roughness[told]) if told.sum() >= LEAST else (patches, roughness)
 
 
 def _noise_left(crop: Float[Tensor, "1 h w"], slope: float, start: float) -> float:

@@ -16,6 +16,10 @@ from sparsight.models.tiled import Tiled
 from sparsight.ops import anscombe, anscombe_inverse
 
 TAILS = (0.001, 0.999)  # the quantiles that become 0 and 1
+SEEN = (-0.5, 1.5)  # what is beyond, as hot pixels are, models do not see
+# Reading that errs by s photons goes five times that, s (5 - s) <= 6.25 below what the
+# transformation knows; what is farther below is no measurement.
+_BELOW = 6.25
 
 
 class PhotonDenoiser(nn.Module):
@@ -97,18 +101,29 @@ class PhotonDenoiser(nn.Module):
         low, high = float(ends.min()), float(ends.max())
         scale = max(high - low, 1.0)
 
+        def stretched(y: Tensor) -> Tensor:
+            return (self._stabilised(y) - low) / scale
+
         def read(top: int, bottom: int) -> Tensor:
-            rows = torch.as_tensor(read_rows(top, bottom))
-            return ((self._stabilised(rows) - low) / scale).to(torch.float32)
+            seen = stretched(torch.as_tensor(read_rows(top, bottom))).clamp(*SEEN)
+            return seen.to(torch.float32)
 
         for top, rows in self.denoiser.strips(read, size, 1 / scale, progress):
+            y = torch.as_tensor(read_rows(top, top + rows.shape[1])).to(rows.device)
             # The last steps of float32 matter where there are many photons.
-            restored = rows.double() * scale + low
-            yield top, anscombe_inverse(restored, *self._numbers(restored)).to(torch.float32)
+            whole = stretched(y)
+            restored = (rows.double() + whole - whole.clamp(*SEEN)) * scale + low
+            yield top, self._in_light(restored, y.double()).to(torch.float32)
 
     def steps(self, size: tuple[int, int, int]) -> int:
         """How many blocks an image of (c, h, w) is cut into."""
         return self.denoiser.steps(size)
+
+    def _in_light(self, x: Float[Tensor, "c h w"], y: Float[Tensor, "c h w"]) -> Tensor:
+        """What was restored, transformed back; y where it is no measurement."""
+        gain, variance = self._numbers(x)
+        light = anscombe_inverse(x, gain, variance)
+        return torch.where(y + variance / gain < -_BELOW * gain, y, light)
 
     def _stabilised(self, y: Float[Tensor, "c h w"]) -> Float[Tensor, "c h w"]:
         return anscombe(y.double(), *self._numbers(y))
