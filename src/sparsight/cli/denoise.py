@@ -144,10 +144,11 @@ def _noise(
     """How the noise of a photograph is known: as given, or by an estimate."""
     from sparsight.cli.noise_kinds import Gaussian, Photons, look_for_noise, look_for_photons
 
-    if sigma is None and line is None:
-        return look_for_photons if photons else look_for_noise
-    given = Gaussian(sigma) if sigma is not None else Photons((line,) if line else ())
-    return lambda _: given
+    if sigma is not None:
+        return lambda _: Gaussian(sigma)
+    if line is not None:
+        return lambda _: Photons((line,))
+    return look_for_photons if photons else look_for_noise
 
 
 class _Run:

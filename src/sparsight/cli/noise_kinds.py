@@ -56,8 +56,9 @@ class Gaussian:
             return stretched(top, bottom).clamp(*SEEN)
 
         for top, rows in model.strips(read, photo.shape, min(1.0, level * gain), progress):
-            whole = stretched(top, top + rows.shape[1]).to(rows)
-            yield top, (rows + whole - whole.clamp(*SEEN)) / gain + low
+            whole = stretched(top, top + rows.shape[1])
+            unseen = whole - whole.clamp(*SEEN)
+            yield top, (rows.to("cpu", torch.float32) + unseen) / gain + low
 
 
 @dataclass(frozen=True)

@@ -64,11 +64,11 @@ class PhotonDenoiser(nn.Module):
         """
         check_images(y)
         check_channels(y.shape[1])
-        ends = torch.tensor(TAILS, dtype=torch.float64, device=y.device)
+        ends = torch.tensor(TAILS, dtype=torch.float64)
         images = []
         for image in y:
-            some = image.double().flatten(1)[:, :: image[0].numel() // 2**20 + 1]
-            limits = some.quantile(ends, dim=1).T
+            some = image.flatten(1)[:, :: image[0].numel() // 2**20 + 1]
+            limits = some.to("cpu", torch.float64).quantile(ends, dim=1).T
             channels, height, width = image.shape
 
             def read(top: int, bottom: int, image: Tensor = image) -> Tensor:
@@ -109,11 +109,10 @@ class PhotonDenoiser(nn.Module):
             return seen.to(torch.float32)
 
         for top, rows in self.denoiser.strips(read, size, 1 / scale, progress):
-            y = torch.as_tensor(read_rows(top, top + rows.shape[1])).to(rows.device)
-            # The last steps of float32 matter where there are many photons.
+            y = torch.as_tensor(read_rows(top, top + rows.shape[1]))
             whole = stretched(y)
-            restored = (rows.double() + whole - whole.clamp(*SEEN)) * scale + low
-            yield top, self._in_light(restored, y.double()).to(torch.float32)
+            restored = rows.to("cpu", torch.float64) + whole - whole.clamp(*SEEN)
+            yield top, self._in_light(restored * scale + low, y).to(torch.float32)
 
     def steps(self, size: tuple[int, int, int]) -> int:
         """How many blocks an image of (c, h, w) is cut into."""
@@ -121,15 +120,13 @@ class PhotonDenoiser(nn.Module):
 
     def _in_light(self, x: Float[Tensor, "c h w"], y: Float[Tensor, "c h w"]) -> Tensor:
         """What was restored, transformed back; y where it is no measurement."""
-        gain, variance = self._numbers(x)
-        light = anscombe_inverse(x, gain, variance)
-        return torch.where(y + variance / gain < -_BELOW * gain, y, light)
+        light, y = anscombe_inverse(x, self.gain, self.variance), y.to(x)
+        return torch.where(y + self.variance / self.gain < -_BELOW * self.gain, y, light)
 
     def _stabilised(self, y: Float[Tensor, "c h w"]) -> Float[Tensor, "c h w"]:
-        return anscombe(y.double(), *self._numbers(y))
-
-    def _numbers(self, like: Tensor) -> tuple[Tensor, Tensor]:
-        return self.gain.to(like.device), self.variance.to(like.device)
+        # On the processor, for some accelerators have no float64, whose last steps matter where
+        # there are many photons.
+        return anscombe(y.to("cpu", torch.float64), self.gain, self.variance)
 
 
 def _column(numbers: float | Sequence[float]) -> Float[Tensor, "c 1 1"]:
