@@ -9,6 +9,8 @@ from PIL import Image
 from tests.cli.makers import pixels, save_noise
 from tests.files.makers import noise
 
+from sparsight.cli import noise_kinds
+
 
 @pytest.fixture
 def tree(tmp_path):
@@ -213,3 +215,21 @@ def test_a_name_that_is_no_text(tmp_path, denoise):
     outcome = denoise(odd, "-o", tmp_path / "out")
     assert outcome.code == 0, outcome.err
     assert "1 restored" in outcome.out
+
+
+def test_an_error_that_nobody_foresaw_ends_one_file_alone(tmp_path, denoise, monkeypatch):
+    for name in ("a", "b"):
+        save_noise(tmp_path / "in" / f"{name}.png", 40, 37)
+    estimate = noise_kinds.estimate_noise
+
+    def fail(photo):
+        if photo.path.name == "a.png":
+            raise ZeroDivisionError("oh")
+        return estimate(photo)
+
+    monkeypatch.setattr(noise_kinds, "estimate_noise", fail)
+    out = denoise(tmp_path / "in", "-o", tmp_path / "out")
+    assert out.code == 70
+    assert "unexpected error: ZeroDivisionError: oh" in out.err
+    assert "a.png: it was not restored" in out.err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.png"]
