@@ -129,6 +129,7 @@ def test_numbers_that_count_from_white_are_no_photons(tmp_path, denoise):
 
 def test_a_line_is_told_with_all_digits_that_matter():
     assert told([Photons(((2.0, -190.123456),))]) == "shot 2,-190.1235"
+    assert told([Photons(((2.0, -190.0),))] * 3) == "3 pages, shot 2,-190"
     text = told([Photons(((2.000000001234, -3e9 - 0.5),))])
     slope, start = map(float, text.removeprefix("shot ").split(","))
     assert slope * 1.5e9 + start == pytest.approx(2.000000001234 * 1.5e9 - 3e9 - 0.5, abs=0.1)

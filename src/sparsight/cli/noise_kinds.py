@@ -111,8 +111,8 @@ def told(noises: Sequence[Noise]) -> str:
     levels = [noise.sigma for noise in noises if isinstance(noise, Gaussian)]
     if levels:
         words.append(f"sigma {_from_to(levels)}")
-    lines = [line for noise in noises if isinstance(noise, Photons) for line in noise.lines]
-    if lines:
+    every = [line for noise in noises if isinstance(noise, Photons) for line in noise.lines]
+    if lines := list(dict.fromkeys(every)):
         words.append(f"shot {' / '.join(map(_line, lines))}" if len(lines) <= 3 else _lines(lines))
     return ", ".join(words)
 
