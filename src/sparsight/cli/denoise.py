@@ -181,9 +181,9 @@ class _Run:
         except Exception as error:
             text = explain(error)
             if text is None:
-                self.unforeseen = fail(error)
-            named = text is not None and isinstance(error, FileError) and str(job.source) in text
-            report(text if text and named else f"{job.source}: {text or 'it was not restored'}")
+                self.unforeseen, text = fail(error), "it was not restored"
+            named = isinstance(error, FileError) and str(job.source) in text
+            report(text if named else f"{job.source}: {text}")
             self.failed += 1
             return
         self.restored += 1

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sparsight.files import FileError, Photo
 from sparsight.metrics import estimate_shot_noise, estimate_sigma
-from sparsight.models.photons import SEEN
+from sparsight.models.boundary import SEEN
 from sparsight.ops import full_luma
 from sparsight.ops.luma import WEIGHTS
 

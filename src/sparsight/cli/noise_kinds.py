@@ -13,7 +13,8 @@ from torch import Tensor
 from sparsight.cli.noise import estimate_lines, estimate_noise
 from sparsight.files import FileError, Photo, spread_of
 from sparsight.models import Denoiser, PhotonDenoiser, Tiled
-from sparsight.models.photons import SEEN, TAILS
+from sparsight.models.boundary import SEEN
+from sparsight.models.photons import TAILS
 
 Strips = Iterator[tuple[int, Tensor]]
 Line = tuple[float, float]

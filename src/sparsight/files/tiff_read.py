@@ -36,8 +36,9 @@ def read_tiff(path: Path) -> Stack:
         path: the file.
 
     Returns:
-        Its pages; palettes become RGB, fewer than 8 bits become 8, white-is-zero is turned. Pages
-        of floats have the range of all together.
+        Its pages; palettes become RGB, fewer than 8 bits become 8, white-is-zero is turned, but for
+        numbers of ImageJ, which are only shown so. Pages whose numbers do not say what is white
+        have the range of all together.
 
     Raises:
         FileError: when one is of a kind that is not read.

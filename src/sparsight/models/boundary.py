@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+# What lies beyond, as hot pixels do, is kept from models and put back where a range was guessed.
+SEEN = (-0.5, 1.5)
 # Images by the number of their channels.
 KINDS = {1: "grey", 3: "RGB"}
 

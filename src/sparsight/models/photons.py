@@ -10,13 +10,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsight.models.boundary import check_channels, check_images
+from sparsight.models.boundary import SEEN, check_channels, check_images
 from sparsight.models.denoiser import Denoiser, ReadRows
 from sparsight.models.tiled import Tiled
 from sparsight.ops import anscombe, anscombe_inverse
 
 TAILS = (0.001, 0.999)  # the quantiles that become 0 and 1
-SEEN = (-0.5, 1.5)  # what is beyond, as hot pixels are, models do not see
 # Reading that errs by s photons goes five times that, s (5 - s) <= 6.25 below what the
 # transformation knows; what is farther below is no measurement.
 _BELOW = 6.25
