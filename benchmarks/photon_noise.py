@@ -3,9 +3,10 @@
     python benchmarks/photon_noise.py BSD68
 
 Photographs stand for scenes of which so many photons are counted where they are white. Noise of
-reading has the same deviation everywhere, in photons; where it makes numbers negative, they stay so,
-as in a camera that adds a constant. Each image is restored as if its noise were the same everywhere,
-at the level that is estimated, and as noise of photons, whose two numbers are estimated or given.
+reading has the same deviation everywhere, in photons; where it makes numbers negative, they stay
+so, as in a camera that adds a constant. Each image is restored as if its noise were the same
+everywhere, at the level that is estimated, and as noise of photons, whose two numbers are estimated
+or given.
 """
 
 import sys
