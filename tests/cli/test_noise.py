@@ -74,6 +74,36 @@ def test_few_pixels_of_photons_are_taken_to_have_one_sigma(tmp_path, denoise):
     assert "sigma" in outcome.out
 
 
+def test_small_pages_of_a_channel_tell_their_noise_together(tmp_path, run):
+    """Two detectors of other gains; a page alone is too small to tell a line."""
+    scene = data.camera() / 255
+    corners = np.random.default_rng(1).integers(0, 448, (24, 2))
+    clean = np.stack([scene[top : top + 64, left : left + 64] for top, left in corners])
+    counts = np.random.default_rng(0).poisson(np.stack([60 * clean, 60 * clean], 1))
+    array = (counts * np.array([1, 5])[:, None, None] + 100).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", array, imagej=True, metadata={"axes": "TCYX"})
+    words = ["-o", tmp_path / "b.tif", "--model", "sc-gray", "--shot", "auto"]
+    outcome = run("denoise", tmp_path / "a.tif", *words)
+    assert outcome.code == 0, outcome.err
+    assert "48 pages, shot " in outcome.out
+    lines = re.findall(r"([\d.e+]+),(-?[\d.e+]+)", outcome.out.partition("shot ")[2])
+    assert len(lines) == 2
+    for gain, (slope, start) in zip((1, 5), lines, strict=True):
+        assert float(slope) * (130 * gain + 100) + float(start) > 0
+        at = 100 + 30 * gain  # half as bright as can be
+        assert float(slope) * at + float(start) == pytest.approx(30 * gain**2, rel=0.3)
+
+
+def test_pages_of_several_sizes_tell_their_noise_as_far_as_they_can(tmp_path, denoise):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        for page in (counted(60)[1], counted(60, size=9)[1], counted(60, size=120)[1]):
+            file.write(page, photometric="minisblack")
+    outcome = denoise(tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--shot", "auto")
+    assert outcome.code == 0, outcome.err
+    assert "3 pages, shot" in outcome.out
+    assert "sigma" not in outcome.out
+
+
 def test_12_bits_in_a_file_of_16_are_restored_as_if_they_filled_it(tmp_path, run):
     clean = data.camera()[100:260, 150:310] / 255
     noisy = clean + np.random.default_rng(0).normal(0, 25 / 255, clean.shape)

@@ -122,6 +122,19 @@ def test_twice_as_many_steps_lead_to_the_same_image(shared_data):
     assert ours == pytest.approx(theirs, abs=0.1)
 
 
+def test_kappa_grows_where_similar_patches_are_sought_among_more():
+    numbers = ["atoms=16", "patch=4", "depth=4", "refresh=2", "window=16"]
+    other = shaken("groupsc-gray", *numbers, "thin=9")
+    kappa = {}
+    for thin in (1, 3, 9, 27):
+        model = bind("groupsc-gray", [*numbers, f"thin={thin}"]).model()
+        take_what_fits(model, other)
+        kappa[thin] = model.neighbours.kappa.values / other.neighbours.kappa.values
+        torch.testing.assert_close(kappa[thin], torch.full_like(kappa[thin], (9 / thin) ** 0.2))
+        torch.testing.assert_close(model.fidelity.dictionary, other.fidelity.dictionary)
+    assert kappa[1].mean() > kappa[3].mean() > 1 > kappa[27].mean()
+
+
 def test_a_scan_begins_with_the_atoms_of_photographs():
     other = shaken("sc-gray", "atoms=16", "patch=4", "depth=4")
     model = bind("mri-sc", ["atoms=16", "patch=4", "depth=4"]).model()

@@ -22,10 +22,9 @@ from sparsight.cli.options import (
 from sparsight.cli.progress import Waiting
 
 if TYPE_CHECKING:
-    from sparsight.cli.noise_kinds import Noise
     from sparsight.cli.plan import Job, Plan
-    from sparsight.cli.restore import Begin, Restorer
-    from sparsight.files import Photo
+    from sparsight.cli.restore import Begin, NoiseOf, Restorer
+    from sparsight.files import Stack
     from sparsight.models import Denoiser, Tiled
 
 
@@ -140,15 +139,15 @@ def _note_single_level(name: str, sigma: float | None) -> None:
 
 def _noise(
     sigma: float | None, photons: bool, line: tuple[float, float] | None
-) -> "Callable[[Photo], Noise]":
-    """How the noise of a photograph is known: as given, or by an estimate."""
-    from sparsight.cli.noise_kinds import Gaussian, Photons, look_for_noise, look_for_photons
+) -> "Callable[[Stack], NoiseOf]":
+    """How the noise of the pages of a file is known: as given, or by an estimate."""
+    from sparsight.cli.noise_kinds import Gaussian, Photons, PhotonsOfPages, look_for_noise
 
     if sigma is not None:
-        return lambda _: Gaussian(sigma)
+        return lambda stack: lambda number, photo: Gaussian(sigma)
     if line is not None:
-        return lambda _: Photons((line,))
-    return look_for_photons if photons else look_for_noise
+        return lambda stack: lambda number, photo: Photons((line,))
+    return PhotonsOfPages if photons else lambda stack: lambda number, photo: look_for_noise(photo)
 
 
 class _Run:

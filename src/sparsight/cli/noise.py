@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 from jaxtyping import Float
@@ -41,22 +41,24 @@ def estimate_noise(photo: Photo) -> float:
     return 255 * statistics.median(estimate(crop) for crop in _crops(photo))
 
 
-def estimate_lines(photo: Photo) -> list[tuple[float, float]]:
+def estimate_lines(photos: Iterable[Photo]) -> list[tuple[float, float]]:
     """Estimates noise of photons, whose variance is a line over the value.
 
     Args:
-        photo: of any size; the crops of `estimate_noise` are looked at.
+        photos: of any size, taken alike; of each the crops of `estimate_noise` are looked at.
 
     Returns:
         Slope and start of each channel, in the units of `Photo.read_rows` and their squares; a
         slope of 0 where the noise does not grow.
 
     Raises:
-        FileError: the photograph is too small.
+        FileError: a photograph is too small.
     """
-    _check_size(photo, "--shot A,B")
-    crops = list(_crops(photo))
-    return [estimate_shot_noise([crop[[c]] for crop in crops]) for c in range(photo.colours)]
+    crops = []
+    for photo in photos:
+        _check_size(photo, "--shot A,B")
+        crops += _crops(photo)
+    return [estimate_shot_noise([crop[[c]] for crop in crops]) for c in range(len(crops[0]))]
 
 
 def _check_size(photo: Photo, otherwise: str) -> None:

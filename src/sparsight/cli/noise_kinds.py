@@ -10,16 +10,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsight.cli.noise import estimate_lines, estimate_noise
-from sparsight.files import FileError, Photo, spread_of
+from sparsight.cli.noise import SMALLEST, estimate_lines, estimate_noise
+from sparsight.files import FileError, Photo, Stack, spread_of
 from sparsight.models import Denoiser, PhotonDenoiser, Tiled
 from sparsight.models.boundary import SEEN
 from sparsight.models.photons import TAILS
 
 Strips = Iterator[tuple[int, Tensor]]
 Line = tuple[float, float]
+_Kind = tuple[int, int, str, bool]
 # Of the range of a file's numbers; pictures that have more of it are taken as they are.
 _NARROW = 0.5
+# Of a stack, so many pages tell its noise of photons, and more until they have so many pixels.
+_PAGES, _PIXELS = 4, 2**20
 
 
 class Noise(Protocol):
@@ -96,14 +99,50 @@ def look_for_noise(photo: Photo) -> Gaussian:
     return Gaussian(estimate_noise(photo))
 
 
-def look_for_photons(photo: Photo) -> Gaussian | Photons:
-    """The noise of a picture, taken to grow with its values unless it is seen not to."""
-    lines = [] if photo.turned else estimate_lines(photo)
-    if not lines or any(slope == 0 for slope, _ in lines):
-        return look_for_noise(photo)
-    scale = photo.scale
-    inside = [(slope * scale, start * scale * scale) for slope, start in lines]
-    return Photons(tuple((slope, start - slope * photo.black) for slope, start in inside))
+class PhotonsOfPages:
+    """Looks for noise of photons, which a camera makes alike in all pages of a channel.
+
+    One line is found for them from pages spread over the stack: a page may have few pixels.
+
+    Args:
+        stack: the pages of a file.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._known: dict[_Kind, Photons | None] = {}
+
+    def __call__(self, number: int, photo: Photo) -> Noise:
+        """The noise of a page; the same everywhere unless it is seen to grow with the values."""
+        kind = self._kind(number, photo)
+        if kind not in self._known:
+            self._known[kind] = self._look(number, photo)
+        return self._known[kind] or look_for_noise(photo)
+
+    def _kind(self, number: int, photo: Photo) -> _Kind:
+        return self._stack.channels[number], photo.colours, photo.dtype.name, photo.turned
+
+    def _look(self, number: int, photo: Photo) -> Photons | None:
+        if photo.turned:
+            return None
+        lines = estimate_lines(self._alike(number, photo))
+        if any(slope == 0 for slope, _ in lines):
+            return None
+        scale = photo.scale
+        inside = [(slope * scale, start * scale * scale) for slope, start in lines]
+        return Photons(tuple((slope, start - slope * photo.black) for slope, start in inside))
+
+    def _alike(self, number: int, photo: Photo) -> Iterator[Photo]:
+        """A page, and others of its kind until there are pixels enough; as they are needed."""
+        yield photo
+        kind, (_, height, width) = self._kind(number, photo), photo.shape
+        channels = self._stack.channels
+        others = [n for n, channel in enumerate(channels) if channel == kind[0] and n != number]
+        wanted = min(len(others), max(_PAGES, _PIXELS // (height * width)) - 1)
+        for chosen in (others[len(others) * k // wanted] for k in range(wanted)):
+            other = self._stack.page(chosen)
+            if self._kind(chosen, other) == kind and min(other.shape[1:]) >= SMALLEST:
+                yield other
 
 
 def told(noises: Sequence[Noise]) -> str:

@@ -16,12 +16,14 @@ class Stack:
         shapes: colour channels, height and width of each.
         page: number from 0 -> the page.
         size: bytes that they take uncompressed, with what stands beside their pixels.
+        channels: which channel each shows, from 0; of use where there are several pages.
     """
 
     path: Path
     shapes: tuple[tuple[int, int, int], ...]
     page: Callable[[int], Photo]
     size: int = 0
+    channels: tuple[int, ...] = (0,)
 
     def __len__(self) -> int:
         return len(self.shapes)

@@ -59,7 +59,7 @@ def find_pages(path: Path, file: BufferedIOBase, size: int) -> list[Found]:
     if not found:
         raise refuse(path, "it has only a preview, as camera raw files do", "develop it first")
     found = found if len(found) > 1 else _frames(path, found[0], size)
-    if not _description(found[0].fields).startswith(_IMAGEJ):
+    if not description_of(found[0].fields).startswith(_IMAGEJ):
         return found
     return [Found(fields, _as_measured(page)) for fields, page in found]
 
@@ -83,7 +83,7 @@ def _frames(path: Path, found: Found, size: int) -> list[Found]:
         pages = [replace(whole, offsets=(start + number * plain,)) for number in range(count)]
         layout = {tag: field for tag, field in fields.items() if tag in STRUCTURAL}
         return [Found(_parted(fields), pages[0]), *(Found(layout, later) for later in pages[1:])]
-    if _OME in _description(fields):  # it may name the pages of other files too
+    if _OME in description_of(fields):  # it may name the pages of other files too
         return [found]
     if not joined:
         what = f"its {count} pages lie behind one directory in a way that is not read here"
@@ -94,7 +94,7 @@ def _frames(path: Path, found: Found, size: int) -> list[Found]:
 
 def _parted(fields: Directory) -> Directory:
     """The same for the first of pages that have directories of their own."""
-    field, text = fields.get(270), _description(fields)
+    field, text = fields.get(270), description_of(fields)
     if not isinstance(field, Entry) or _TRUNCATED not in text:
         return fields
     text = text.replace(_TRUNCATED, b"")
@@ -109,7 +109,7 @@ def _is_one_piece(page: Page) -> bool:
 
 
 def _frame_count(fields: Directory, page: Page) -> int:
-    planes, text = fields.get(_METAMORPH), _description(fields)
+    planes, text = fields.get(_METAMORPH), description_of(fields)
     if isinstance(planes, Entry):
         return planes.count
     if text.startswith(_IMAGEJ):
@@ -130,6 +130,7 @@ def _shaped_count(page: Page, text: bytes) -> int:
     return math.prod(map(int, sides)) // (page.width * page.height * page.samples)
 
 
-def _description(fields: Directory) -> bytes:
+def description_of(fields: Directory) -> bytes:
+    """The words of a page, empty where it has none."""
     field = fields.get(270)
     return field.raw if isinstance(field, Entry) else b""

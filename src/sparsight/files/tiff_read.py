@@ -14,6 +14,7 @@ from sparsight.files.photo import Photo
 from sparsight.files.ranges import KNOWN, range_within, spread_of
 from sparsight.files.samples import ArraySamples, Samples, stamp_of
 from sparsight.files.stack import Stack
+from sparsight.files.tiff_axes import channels_of
 from sparsight.files.tiff_kinds import check_kind
 from sparsight.files.tiff_odd import JPEG, decode_odd, is_odd
 from sparsight.files.tiff_page import (
@@ -25,7 +26,7 @@ from sparsight.files.tiff_page import (
     Page,
     check_pieces,
 )
-from sparsight.files.tiff_pages import Found, find_pages
+from sparsight.files.tiff_pages import Found, description_of, find_pages
 from sparsight.files.tiff_pieces import fetch
 
 
@@ -64,7 +65,8 @@ def read_tiff(path: Path) -> Stack:
     shapes = tuple((_colours(page), page.height, page.width) for _, page in pages)
     plain = sum(page.width * page.height * page.samples * page.bits // 8 for _, page in pages)
     stored = sum(sum(page.counts) for _, page in pages)
-    return Stack(path, shapes, photo, plain + max(0, size - stored))
+    channels = channels_of(description_of(pages[0].fields), len(pages), pages[0].page.samples)
+    return Stack(path, shapes, photo, plain + max(0, size - stored), channels)
 
 
 def _check(path: Path, found: Found) -> None:

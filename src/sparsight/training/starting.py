@@ -8,12 +8,17 @@ from torch import Tensor, nn
 from sparsight.bank import REFERENCE, Bank
 from sparsight.fidelities import PatchFidelity, VarianceReduction
 from sparsight.models import Unrolled
+from sparsight.neighbours import Similarity
 from sparsight.recipes.jpeg import LIKE_NOISE
 from sparsight.solvers import extragradient, gradient
 
 VALUES = "values"  # of a bank
 THRESHOLDS = f"thresholds.{VALUES}"
+KAPPA = f"neighbours.kappa.{VALUES}"
 STEPSIZES = f"stepsize.sizes.{VALUES}"
+# Where a patch meets more candidates, those that count must be nearer to it. On training crops the
+# best kappa grew by a quarter for three times as many, and by half for nine times.
+NEARER = 0.2
 # What a step advances by where it has no learned size.
 ADVANCING = (THRESHOLDS, "preconditioner")
 
@@ -25,7 +30,8 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> int:
     Numbers for one noise level become those of another, or of every level, in proportion as their
     bank says. Gradient steps become extra-gradient steps that look ahead by nothing at first; a
     model of more steps, or fewer, goes the same way in shorter, or longer, ones. Atoms of larger
-    patches are cropped. Where data begin to agree, thresholds fall as the noise left in them.
+    patches are cropped. Where data begin to agree, thresholds fall as the noise left in them; where
+    similar patches are sought among more, kappa grows.
 
     Args:
         model: takes.
@@ -38,6 +44,7 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> int:
     modules, their_modules = dict(model.named_modules()), dict(other.named_modules())
     our_names = dict(model.named_parameters())
     look, length = _starts_to_look_ahead(model, other), _length(model, other)
+    nearer = _nearer(model, other)
     taken = 0
     advancing = (STEPSIZES,) if STEPSIZES in our_names else ADVANCING
     for name, ours in our_names.items():
@@ -59,6 +66,8 @@ def take_what_fits(model: nn.Module, other: nn.Module) -> int:
             continue
         if not look and name.endswith(advancing):
             values = values * length
+        if name == KAPPA:
+            values = values * nearer
         ours.copy_(values.expand_as(ours))
         taken += 1
     renewal = _new_renewal(model, other)
@@ -87,6 +96,16 @@ def _length(model: nn.Module, other: nn.Module) -> float:
     if not (isinstance(model, Unrolled) and isinstance(other, Unrolled)):
         return 1.0
     return other.depth / model.depth
+
+
+def _nearer(model: nn.Module, other: nn.Module) -> float:
+    """What kappa is multiplied by where similar patches are sought among more, or among fewer."""
+    if not (isinstance(model, Unrolled) and isinstance(other, Unrolled)):
+        return 1.0
+    ours, theirs = model.neighbours, other.neighbours
+    if not (isinstance(ours, Similarity) and isinstance(theirs, Similarity)):
+        return 1.0
+    return (theirs.lattice.thin / ours.lattice.thin) ** NEARER
 
 
 def _cropped(atoms: Tensor, side: int, wanted: int) -> Tensor:
