@@ -197,6 +197,17 @@ def test_pictures_that_are_passed_over_are_counted(tree, tmp_path, denoise):
     )
 
 
+def test_tiffs_of_microscopes_in_a_folder_come_out_as_tiffs(tmp_path, denoise):
+    (tmp_path / "in").mkdir()
+    for name in ("a.stk", "b.LSM", "c.nd2"):
+        tifffile.imwrite(tmp_path / "in" / name, np.full((2, 20, 20), 77, np.uint8))
+    outcome = denoise(tmp_path / "in", "-o", tmp_path / "out")
+    assert outcome.code == 0, outcome.err
+    assert outcome.err.endswith("their formats are not read here: 1 .nd2\n")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.tif", "b.tif"]
+    assert "2 skipped" in denoise(tmp_path / "in", "-o", tmp_path / "out").out
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
 def test_a_read_only_folder(tmp_path, denoise):
     source = save_noise(tmp_path / "a.png", 20, 20)

@@ -6,9 +6,10 @@ from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
 from sparsight.files.errors import reading, refuse
-from sparsight.files.formats import EXTENSIONS, FOREIGN
+from sparsight.files.formats import EXTENSIONS, FOREIGN, MICROSCOPY, TIFF
 
 _MAGIC = frozenset("*?[")
+_READ = (*EXTENSIONS, *MICROSCOPY)
 
 
 def find_images(inputs: Sequence[str | os.PathLike[str]]) -> list[tuple[Path, Path]]:
@@ -23,7 +24,8 @@ def find_images(inputs: Sequence[str | os.PathLike[str]]) -> list[tuple[Path, Pa
 
     Returns:
         Each picture once: its path, and the path below the folder, or below the fixed part
-        of the pattern, by which it was found; for a file its name.
+        of the pattern, by which it was found; for a file its name. That of a TIFF by a microscope
+        ends in .tif, as what is written under it will.
 
     Raises:
         FileError: when one of the inputs names no picture.
@@ -38,7 +40,12 @@ def find_images(inputs: Sequence[str | os.PathLike[str]]) -> list[tuple[Path, Pa
         found |= dict.fromkeys(pairs)
     if not found:
         raise refuse("input", "no file was named", "give files, folders or patterns")
-    return list(found)
+    return [(path, _as_written(relative)) for path, relative in found]
+
+
+def _as_written(path: Path) -> Path:
+    other = path.suffix.lower() in MICROSCOPY
+    return path.with_suffix(TIFF.extensions[0]) if other else path
 
 
 def find_foreign(folder: str | os.PathLike[str]) -> list[Path]:
@@ -76,7 +83,7 @@ def _matching(pattern: str) -> Iterator[tuple[Path, Path]]:
 
 
 def _in_folder(
-    folder: Path, base: Path, endings: Container[str] = EXTENSIONS
+    folder: Path, base: Path, endings: Container[str] = _READ
 ) -> Iterator[tuple[Path, Path]]:
     for place, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -86,7 +93,7 @@ def _in_folder(
                 yield path, path.relative_to(base)
 
 
-def _is_picture(path: Path, endings: Container[str] = EXTENSIONS) -> bool:
+def _is_picture(path: Path, endings: Container[str] = _READ) -> bool:
     return not path.name.startswith(".") and path.suffix.lower() in endings
 
 

@@ -35,11 +35,14 @@ TIFF = Format("TIFF", (".tif", ".tiff"), _NUMBERS, True, True, 2**31 - 1)
 WEBP = Format("WebP", (".webp",), ("uint8",), True, False, 16_383)
 FORMATS = (PNG, JPEG, TIFF, WEBP)
 EXTENSIONS = tuple(extension for known in FORMATS for extension in known.extensions)
+# Of TIFFs by microscopes, which are read, and written as what they are.
+MICROSCOPY = (".lsm", ".stk")
 # Of pictures that are neither read nor written here.
 FOREIGN = frozenset(
     {
         *(".avif", ".bmp", ".dng", ".exr", ".gif", ".heic", ".heif", ".jp2", ".jxl"),
         *(".pbm", ".pgm", ".pnm", ".ppm", ".psd", ".tga"),
+        *(".czi", ".ims", ".lif", ".nd2", ".oib", ".oif", ".vsi", ".zvi"),
     }
 )
 PARTIAL = ".part"

@@ -48,8 +48,6 @@ class Lattice:
 
     def at(self, thin: int) -> "Lattice":
         """A finer or coarser lattice for a model that was trained on this one."""
-        if thin == self.thin:
-            return self
         return replace(self, thin=thin, own=self.own or self.thin)
 
     def candidates(self, rows: int, columns: int, device: Device = CPU) -> Int[Tensor, " l"]:
