@@ -34,11 +34,11 @@ REWEIGHTINGS = 30
 MANY = 5.0  # photons from which on the transformation makes their noise 1
 
 
-def estimate_shot_noise(crops: Sequence[Float[Tensor, "1 h w"]]) -> tuple[float, float]:
+def estimate_shot_noise(crops: Sequence[Float[Tensor, "1 _ _"]]) -> tuple[float, float]:
     """The line of variance over mean, in one channel.
 
     Args:
-        crops: of the image, at least 9 x 9.
+        crops: of the image, of any sizes from 9 x 9 up.
 
     Returns:
         Slope, and variance at 0, in the units of the image and their square. A slope of 0 where
