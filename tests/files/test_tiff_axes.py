@@ -17,8 +17,6 @@ OPTIONS = {
     "tifffile": {"photometric": "minisblack"},
     "tifffile_behind_one": {"photometric": "minisblack", "truncate": True},
 }
-
-
 AXES = ["TCYX", "TZCYX", "ZYX", "CYX"]
 SLICES_FIRST = ["CZYX", "TCZYX"]  # not in ImageJ
 
@@ -54,6 +52,8 @@ def test_pages_know_their_channel(tmp_path, kind, axes):
         b'{"shape": [2, 3, 4, 4], "axes": 7}',
         b'{"shape": 5, "axes": "CTYX"}',
         b'{"shape": [6, 4, 4]}',
+        b'{"shape": [Infinity, 3, 4, 4], "axes": "CTYX"}',
+        b'{"shape": [-2, -3, 4, 4], "axes": "CTYX"}',
         b'{"shape": [2, 3',
         b'{"shape": ["a", 3, 4, 4], "axes": "CTYX"}',
     ],

@@ -26,7 +26,7 @@ def channels_of(description: bytes, pages: int, samples: int) -> tuple[int, ...]
     axes = [(name, length) for name, length in axes if name not in "YXS"]
     lengths = [length // samples if name == "C" else length for name, length in axes]
     names = "".join(name for name, _ in axes)
-    if names.count("C") != 1 or math.prod(lengths) != pages:
+    if names.count("C") != 1 or math.prod(lengths) != pages or min(lengths) < 1:
         return (0,) * pages
     places = np.unravel_index(np.arange(pages), lengths)
     return tuple(int(channel) for channel in places[names.index("C")])
@@ -52,5 +52,5 @@ def _shaped(text: bytes) -> Axes:
     try:
         said = json.loads(text.rstrip(b"\0"))
         return [(name, int(n)) for name, n in zip(said["axes"], said["shape"], strict=True)]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         return ()
