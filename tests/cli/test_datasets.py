@@ -82,6 +82,20 @@ def test_fetch_from_a_server_and_once_only(run, source, server, tmp_path):
     assert run("data", "where", "tiny").code == 0
 
 
+def test_fetch_of_an_image_that_was_cut_short(run, source, server, tmp_path, monkeypatch):
+    length = SimpleHTTPRequestHandler.send_header
+
+    def longer(self, name, value):
+        length(self, name, str(int(value) + 9) if name == "Content-Length" else value)
+
+    monkeypatch.setattr(SimpleHTTPRequestHandler, "send_header", longer)
+    outcome = run("data", "fetch", "tiny", "--from", f"{server}/tiny")
+    assert outcome.code == 1
+    assert "cannot be reached (IncompleteRead" in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert not list(tmp_path.rglob("*.part*"))
+
+
 def test_fetch_tries_each_address(source, server, tmp_path, monkeypatch, run):
     addresses = (f"{server}/nowhere", f"{server}/tiny")
     monkeypatch.setitem(DATASETS, "tiny", Dataset("tiny", "", "free", addresses))

@@ -77,6 +77,9 @@ def test_what_is_no_mask_is_refused(tmp_path, array, message):
     np.save(tmp_path / "m.npy", array)
     with pytest.raises(ValueError, match=message):
         read_mask(tmp_path / "m.npy")
+    (tmp_path / "broken.npy").write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(ValueError, match="is no mask; give a plane"):
+        read_mask(tmp_path / "broken.npy")
     with pytest.raises(ValueError, match="cannot be read: No such file"):
         read_mask(tmp_path / "absent.npy")
     (tmp_path / "folder").mkdir()

@@ -13,6 +13,7 @@ from sparsight.data.signals import (
 from sparsight.models import AnalysisDenoiser
 from sparsight.ops import apply_closed_form, solve_analysis
 from sparsight.ops.analysis_active_set import closed_form, null_space
+from sparsight.ops.analysis_admm import admm
 
 N = 24
 
@@ -254,6 +255,28 @@ def test_a_cap_that_is_too_low_is_told(monkeypatch):
     assert short.steps == 50 < long.steps
     off = (short.x - long.x).norm(dim=1)
     assert (off <= short.distance + 1e-6).all()
+
+
+def test_bursts_of_admm_go_on_where_the_last_one_ended(monkeypatch):
+    given, got = [], []
+
+    def watched(y, prepared, v, steps):
+        given.append(v.clone())
+        got.append(admm(y, prepared, v, steps))
+        return got[-1]
+
+    monkeypatch.setattr("sparsight.ops.analysis.admm", watched)
+    monkeypatch.setattr("sparsight.ops.analysis.polish", unpolished)
+    y, analysis = noisy(20, 64), differences_matrix(64)
+    solve_analysis(y, analysis, steps=350)
+    assert len(given) > 2
+    for before, after in zip(got, given[1:]):
+        assert torch.equal(before, after)
+
+
+def unpolished(y, analysis, gram, dual, rounds):
+    """Mends nothing, so that every signal goes on."""
+    return y - dual @ analysis, dual, dual.sign(), torch.zeros(len(y), dtype=torch.bool)
 
 
 def test_a_tolerance_ends_sooner(monkeypatch):

@@ -1,6 +1,7 @@
 """Games: each player's own gradient, potentials, equilibria (the paper Games)."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ import torch
 
 from sparsight.explain import convergence
 from sparsight.fidelities import PatchFidelity, PixelFidelity
-from sparsight.neighbours import NEAREST, ShiftGraph, square_window
+from sparsight.models import Unrolled
+from sparsight.neighbours import NEAREST, DenseGraph, ShiftGraph, square_window
 from sparsight.ops import shift
 from sparsight.penalties import LaplacianPenalty, Smoothed, TotalVariationPenalty
 from sparsight.protocols import Observation, State
@@ -69,6 +71,22 @@ def test_an_envelope_lies_below_and_comes_near(make):
     below = [penalty.smoothed_value(z, alpha) for alpha in (1.0, 10.0, 1e6)]
     assert below[0] < below[1] < below[2] <= value + 1e-9
     torch.testing.assert_close(below[2], value, rtol=1e-4, atol=0)
+
+
+@penalties
+@pytest.mark.parametrize("unit", [False, True], ids=["plain", "with units"])
+def test_envelopes_are_those_of_the_same_graph_stored_otherwise(make, unit):
+    """Also where every image has a smoothing and a unit of its own."""
+    g, z = graph(False), draw(3, 2, PLACES, seed=0)
+    eye = torch.eye(PLACES, dtype=torch.float64)[None]
+    dense = DenseGraph(g.mix(eye).mT.expand(3, -1, -1).contiguous())
+    alpha, units = (draw(3, 1, 1, seed=seed).exp() for seed in (1, 2))
+    ours, theirs = (replace(make(x), unit=units) if unit else make(x) for x in (g, dense))
+    torch.testing.assert_close(ours.smoothed_value(z, alpha), theirs.smoothed_value(z, alpha))
+    for image in range(3):
+        one = replace(ours, unit=units[image : image + 1]) if unit else ours
+        alone = one.smoothed_value(z[image : image + 1], alpha[image].item())
+        torch.testing.assert_close(ours.smoothed_value(z, alpha)[image : image + 1], alone)
 
 
 @penalties
@@ -266,3 +284,17 @@ def test_a_place_unlike_all_others_keeps_to_itself():
     count = len(similar.offsets)
     assert shares[8, 8] == pytest.approx(count / (count + math.exp(-2)))
     assert shares[18, 18] < 1e-6
+
+
+def test_the_potential_of_scans_falls_as_fast_as_the_field_says():
+    tv = bind("mri-tv", ["depth=2", "weights=1", "inertia=0"]).model()
+    with torch.no_grad():  # the same game at both moves
+        for bank, value in ((tv.neighbours.weights, 0.15), (tv.prior.smoothing, 0.7)):
+            bank.values.fill_(value)
+    game = Unrolled(tv.fidelity, tv.prior, gradient, 2, tv.neighbours, stepsize=1e-4)
+    generator = torch.Generator().manual_seed(0)
+    mask = (torch.rand(1, 1, 12, 10, generator=generator) > 0.4).float()
+    y = mask * torch.fft.fft2(torch.rand(1, 1, 12, 10, generator=generator), norm="ortho")
+    first, second = convergence(game, y, torch.tensor([0.5])).moves
+    fall = first.potential - second.potential
+    assert fall == pytest.approx(1e-4 * 120 * first.residual**2, rel=0.02)

@@ -167,8 +167,9 @@ def test_the_report_on_a_group_game():
     assert all(move.potential is None for move in report.moves)
 
 
-def test_sparse_and_cosparse_codes_have_a_potential():
-    """Every step of less than the field's steepness lowers it."""
+@pytest.mark.parametrize("gaps", [False, True])
+def test_sparse_and_cosparse_codes_have_a_potential(gaps):
+    """Every step of less than the field's steepness lowers it, by as much as the field says."""
     model = small("sc-gray")
     noise = [25 / 255]
     prior = SmoothedPrior(
@@ -176,7 +177,15 @@ def test_sparse_and_cosparse_codes_have_a_potential():
         Bank(noise, torch.zeros(1, 6)),
     )
     game = Unrolled(model.fidelity, prior, gradient, 6, stepsize=0.4)
-    report = convergence(game, torch.rand(1, 1, 14, 14))
+    y = torch.rand(1, 1, 14, 14, generator=torch.Generator().manual_seed(0))
+    if gaps:
+        y[..., ::2, 1::3] = torch.nan
+    report = convergence(game, y)
     assert "potential game" in str(report)
     potentials = [move.potential for move in report.moves]
     assert all(a > b for a, b in zip(potentials, potentials[1:]))
+    game.stepsize = 1e-4
+    first, second = convergence(game, y).moves[:2]
+    size = game.fidelity.start(game.fidelity.observe(y)).numel()
+    fall = first.potential - second.potential
+    assert fall == pytest.approx(1e-4 * size * first.residual**2, rel=0.05)

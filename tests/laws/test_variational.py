@@ -8,7 +8,7 @@ import torch
 
 from sparsight.models import Variational
 from sparsight.models.variational import RestorationEnergy
-from sparsight.operators import Blur, Downsample, Identity, Mask
+from sparsight.operators import Blur, Downsample, Identity, Mask, MaskedFourier
 from sparsight.penalties import (
     CriticPenalty,
     LaplacianPenalty,
@@ -55,7 +55,8 @@ def smoothed_tv(graph):
 
 KERNEL = torch.tensor([[0.0, 0.2, 0.1], [0.1, 0.4, 0.0], [0.1, 0.0, 0.1]], dtype=torch.float64)
 SEEN = (image(7)[:1] > 0.4).double()
-OPERATORS = [Identity(), Mask(SEEN), Blur(KERNEL), Downsample(2)]
+HEARD = SEEN.clone().index_fill_(3, torch.tensor([0]), 1.0)  # with the mean, which nothing pulls
+OPERATORS = [Identity(), Mask(SEEN), Blur(KERNEL), Downsample(2), MaskedFourier(HEARD)]
 LAPLACIAN = PixelPotential(LaplacianPenalty, 1.0)
 TV = PixelPotential(smoothed_tv, 5.0)
 ALR = critic(Layer(6), Layer(6, stride=2), Layer(2))
@@ -150,6 +151,8 @@ def test_no_strength_gives_what_was_observed():
     [
         (lambda: Variational(Identity(), ALR, -1.0), "strength is -1.0; give a number from 0"),
         (partial(Variational(Identity(), ALR, 1.0), image(0), 0.0), "sigma is 0.0; the noise"),
+        (partial(Adam, steps=0), "steps is 0; it must be above 0"),
+        (partial(Adam, last=0.0), "last is 0.0; it must be above 0"),
     ],
 )
 def test_what_cannot_be_meant(solve, message):

@@ -6,7 +6,15 @@ import pytest
 import torch
 from skimage import data, metrics
 
-from sparsight.metrics import channel_psnr, estimate_sigma, luma, psnr, ssim, uniform_ssim
+from sparsight.metrics import (
+    channel_psnr,
+    estimate_sigma,
+    luma,
+    luma_psnr,
+    psnr,
+    ssim,
+    uniform_ssim,
+)
 from sparsight.metrics.noise import SIDE, roughest_of_noise, roughness_of
 
 
@@ -94,6 +102,15 @@ def test_ssim_is_the_gaussian_one_on_valid_pixels():
         full=True,
     )
     assert ssim(noisy, clean) == pytest.approx(full[5:-5, 5:-5].mean(), abs=2e-3)
+
+
+@pytest.mark.parametrize("border", [0, 2])
+def test_psnr_of_luma_leaves_a_border_out(border):
+    clean, restored = torch.zeros(1, 8, 9), torch.zeros(1, 8, 9)
+    restored[0, 3, 4], restored[0, 0, 0] = 51 / 255, 1
+    wrong, count = (1.04, 72) if border == 0 else (0.04, 20)
+    expected = -10 * math.log10(wrong / count)
+    assert luma_psnr(restored, clean, border) == pytest.approx(expected, abs=1e-4)
 
 
 def test_luma_of_white_black_and_grey():

@@ -145,6 +145,9 @@ def test_strength_of_windows_scales_the_penalty():
         denoise_windows(AnalysisDenoiser(analysis), y, strength=0.0)
     with pytest.raises(ValueError, match="have 10 samples; this model needs at least 16"):
         denoise_windows(AnalysisDenoiser(analysis), y[:, :10])
+    for stride in (0, 17):
+        with pytest.raises(ValueError, match=f"stride is {stride}; give 1 to 16 samples"):
+            denoise_windows(AnalysisDenoiser(analysis), y, stride=stride)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -7,6 +7,7 @@ from torch import nn
 from sparsight.models import Deblocker, Denoiser, Filler, ScanRestorer, Tiled
 from sparsight.models.boundary import check_images, levels_of
 from sparsight.networks import Enhancer, Upscaler, plain
+from sparsight.operators import MaskedFourier
 from sparsight.recipes import bind
 
 CODES = ["atoms=16", "depth=2", "patch=5"]
@@ -140,6 +141,14 @@ def test_scans_of_any_precision_are_computed_in_the_models(scans):
     torch.testing.assert_close(x, scans(kspace.to(torch.complex64), mask.float()).double())
     nn.Conv2d(1, 1, 3)(x[None, None].float()).sum().backward()
     x.mul_(2)
+
+
+def test_the_model_that_a_restorer_of_scans_is_made_of_stays_as_it_is():
+    model = bind("mri-tv", ["depth=2"]).model().eval()
+    before = model.fidelity
+    ScanRestorer(model)(torch.fft.fft2(rand(1, 12, 10)), torch.ones(12, 10))
+    assert model.fidelity is before
+    assert before.operator is MaskedFourier
 
 
 @pytest.mark.parametrize("kspace", [rand(1, 12, 10), torch.fft.fft2(rand(12, 10))])

@@ -92,6 +92,14 @@ def test_refusals(critic, y, sigma, message):
         LocalRegularizer(critic, TABLE).denoise(y, sigma)
 
 
+def test_inference_mode_is_no_matter(critic):
+    y = torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    regularizer = LocalRegularizer(critic, TABLE)
+    with torch.inference_mode():
+        inside = regularizer.denoise(y.clone(), 0.1)
+    assert torch.equal(inside, regularizer.denoise(y, 0.1))
+
+
 def test_images_of_any_precision_are_computed_in_the_critics(critic):
     y = torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(0))
     growth = GrownCritic(critic, Growth(1.0, -1.0))

@@ -63,6 +63,15 @@ def test_channels_have_lines_of_their_own(model):
     torch.testing.assert_close(other / scales, same, atol=1e-4, rtol=0)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_as_many_lines_as_channels(model, channels):
+    y = torch.rand(1, channels, 20, 20)
+    with pytest.raises(ValueError, match=f"gain has 2 numbers and the image {channels} channels"):
+        PhotonDenoiser(model, [0.1, 0.2])(y)
+    with pytest.raises(ValueError, match=f"variance has 2 numbers and the image {channels} chan"):
+        PhotonDenoiser(model, 0.1, [0.1, 0.2])(y)
+
+
 @pytest.mark.parametrize(
     ("gain", "variance", "message"),
     [

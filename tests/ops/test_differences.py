@@ -47,10 +47,13 @@ class TestClippedDifferences:
         out = clipped_differences(*parts, offsets, (ROWS, COLUMNS))
         torch.testing.assert_close(out, written_out(*parts, offsets))
 
-    def test_compiled(self, offsets, alike, shared):
+    @pytest.mark.parametrize("by_place", [False, True], ids=["by channel", "by place"])
+    def test_compiled(self, offsets, alike, shared, by_place):
         if not native.available():
             pytest.skip("the package was built without a C compiler")
-        parts = [part.requires_grad_() for part in inputs(offsets, alike, shared)]
+        z, *numbers = inputs(offsets, alike, shared)
+        z = z.mT.contiguous().mT if by_place else z
+        parts = [part.requires_grad_() for part in (z, *numbers)]
         exact = [part.detach().double().requires_grad_() for part in parts]
         out, expected = (clipped_differences(*p, offsets, (ROWS, COLUMNS)) for p in (parts, exact))
         torch.testing.assert_close(out, expected.float())

@@ -56,6 +56,15 @@ def test_workers_compute_alone_and_leave_no_trace():
     assert later == [before]
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_autocast_is_that_of_the_caller(threads):
+    a = torch.ones(2, 2)
+    with torch.autocast("cpu", torch.bfloat16):
+        low = list(map_on_threads(lambda _: (a @ a).dtype, range(4), threads))
+    assert low == [torch.bfloat16] * 4
+    assert list(map_on_threads(lambda _: (a @ a).dtype, range(4), threads)) == [torch.float32] * 4
+
+
 def test_errors_come_through():
     def fail(i: int) -> int:
         if i == 3:

@@ -112,6 +112,7 @@ def test_agreement_is_of_steps_that_there_are_and_by_a_share(numbers, message):
         ("sc-gray", ["shrink=1.5"], "shrink is 1.5; give a factor above 0, up to 1"),
         ("sc-gray", ["shrunk=1.5"], "shrunk is 1.5; give a share of the crops, 0 to 1"),
         ("sc-jpeg", ["shrink=0.5"], "shrink is 0.5; .* 1 for JPEG"),
+        ("sc-demosaick", ["balance=1.2"], "balance is 1.2; crops without noise cannot be weighed"),
     ],
 )
 def test_refusals(name, pairs, message):

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sparsight.bench.scores import over_images, score
 from sparsight.data import read_image
-from sparsight.metrics import channel_psnr, psnr, uniform_ssim
+from sparsight.metrics import channel_psnr, psnr, shaved, uniform_ssim
 from sparsight.operators import bayer_mask
 
 PATTERN = "RGGB"
@@ -57,11 +57,10 @@ def bench_demosaick(
         seen = bayer_mask(PATTERN, (clean.shape[1], clean.shape[2]))[0]
         mosaic = clean.masked_fill(seen == 0, torch.nan)
         restored = model(mosaic[None].to(model.device))[0].cpu()
-        inner = (..., slice(BORDER, -BORDER), slice(BORDER, -BORDER))
         return {
             **score(restored, clean),
             "psnr_channels": channel_psnr(restored, clean),
-            "psnr_inner": psnr(restored[inner], clean[inner]),
+            "psnr_inner": psnr(shaved(restored, BORDER), shaved(clean, BORDER)),
             "ssim_uniform": uniform_ssim(restored, clean),
         }
 

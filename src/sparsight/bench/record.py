@@ -1,10 +1,11 @@
 """Results as JSON and as text."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from sparsight.atomic import whole_file
 
 _PARTS = ("table", "page", "title", "source", "note", "level", "protocol", "sets", "models")
 
@@ -32,14 +33,11 @@ def save_text(text: str, path: Path) -> None:
     Raises:
         OSError: when the disk refuses; it names this file.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        with whole_file(path) as part:
+            part.write_text(text, encoding="utf-8")
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sparsight.data import channels_of, fit_scale, read_image, reduce_image
-from sparsight.metrics import luma, psnr, ssim
+from sparsight.metrics import luma, psnr, shaved, ssim
 from sparsight.ops import resize_bicubic
 
 WINDOW = 11  # of SSIM, in pixels
@@ -113,6 +113,5 @@ def _bench_one(model: Enlarger, path: Path) -> tuple[float, ...]:
     restored = model(small.to(model.device))[0].cpu()
     seconds = time.perf_counter() - start
     bicubic = Bicubic(scale)(small)[0]
-    inner = slice(scale, -scale)
-    ours, plain, theirs = (luma(x)[:, inner, inner] for x in (restored, bicubic, clean))
+    ours, plain, theirs = (shaved(luma(x), scale) for x in (restored, bicubic, clean))
     return psnr(ours, theirs), ssim(ours, theirs), psnr(plain, theirs), ssim(plain, theirs), seconds

@@ -59,8 +59,6 @@ def fit_strength(
         step = waiting.begin(0, weights.name, len(levels))
         regularizer = LocalRegularizer.of_record(critic, record)
         table = fit_strengths(regularizer, images, levels, progress=step)
-    if not any(table.values):
-        raise ValueError(f"{weights} helps at none of these levels; train it longer")
     found = {**table.record(), "data": clean.resolve().name, "images": len(images), "side": side}
     save_weights(critic, {**record, "strengths": found}, weights)
     for level, value in zip(table.levels, table.values, strict=True):

@@ -1,8 +1,9 @@
 """Pictures to files."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sparsight.atomic import whole_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -14,9 +15,5 @@ def save_picture(picture: "Image", path: Path) -> None:
     Raises:
         OSError: when the disk refuses.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with whole_file(path) as part:
         picture.save(part, "PNG")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -1,11 +1,12 @@
 """Downloads the images of a dataset, and keeps only those that are pinned."""
 
-import os
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sparsight.atomic import whole_file
 from sparsight.data.fetch_deepinv import fetch_archive
 from sparsight.data.pinned import Holding, Pin
 from sparsight.data.sets import Dataset
@@ -66,14 +67,10 @@ def _there(dataset: Dataset, folder: Path) -> set[str]:
 def _fetch_one(pin: Pin, names: Sequence[str], folder: Path, sources: Sequence[str]) -> None:
     address, content = _download(names, sources)
     target = folder / address.rpartition("/")[2]
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
+    with whole_file(target) as part:
         part.write_bytes(content)
         if not pin.matches(part):
             raise ValueError(f"{address} is not the image that was pinned; it was not kept")
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _download(names: Sequence[str], sources: Sequence[str]) -> tuple[str, bytes]:
@@ -85,7 +82,7 @@ def _download(names: Sequence[str], sources: Sequence[str]) -> tuple[str, bytes]
         except urllib.error.HTTPError as error:
             if error.code != 404:
                 raise ValueError(f"{address} answers {error.code} {error.reason}") from error
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", None) or error
             if isinstance(reason, FileNotFoundError) or "No such file" in str(reason):
                 continue  # file: addresses

@@ -1,11 +1,11 @@
 """Datasets that are offered as archives alone: DeepInverse downloads, pinned images are kept."""
 
 import importlib
-import os
 import shutil
 import tempfile
 from pathlib import Path
 
+from sparsight.atomic import whole_file
 from sparsight.data.sets import Dataset
 
 
@@ -33,7 +33,8 @@ def fetch_archive(dataset: Dataset, folder: Path) -> int:
                 what = "is not in" if path is None else "is not the image that was pinned, in"
                 raise ValueError(f"{pin.name} {what} deepinv.datasets.{dataset.archive}")
         for pin in dataset.pins:
-            os.replace(shutil.copy(found[pin.name], folder / f".{pin.name}"), folder / pin.name)
+            with whole_file(folder / pin.name) as part:
+                shutil.copy(found[pin.name], part)
     return len(dataset.pins)
 
 

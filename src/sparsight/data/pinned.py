@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from zipfile import BadZipFile
 
 from sparsight.data.folder import SUFFIXES
 
@@ -188,8 +189,9 @@ def _array_digest(path: Path) -> str:
     import numpy as np
 
     try:
-        values = np.load(path, allow_pickle=False).astype("<f8")
-    except (OSError, ValueError, EOFError, AttributeError) as error:
+        with path.open("rb") as file:  # numpy leaves one that is broken open
+            values = np.load(file, allow_pickle=False).astype("<f8")
+    except (OSError, ValueError, EOFError, AttributeError, BadZipFile) as error:
         raise ValueError(f"{path} cannot be read as an array: {error}") from error
     size = f"{'x'.join(map(str, values.shape))}:".encode()
     return hashlib.sha256(size + values.tobytes()).hexdigest()

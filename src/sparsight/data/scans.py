@@ -7,6 +7,7 @@ some of its frequencies, without noise. Zero frequency stands at [0, 0].
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -103,10 +104,11 @@ def read_mask(path: Path) -> Float[Tensor, "_ w"]:
         ValueError: the file cannot be read, is no plane, or holds other numbers.
     """
     try:
-        array = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:  # numpy leaves one that is broken open
+            array = np.load(file, allow_pickle=False)
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (ValueError, EOFError) as error:
+    except (ValueError, EOFError, BadZipFile) as error:
         raise ValueError(f"{path} is no mask; give a plane of zeros and ones as .npy") from error
     if not isinstance(array, np.ndarray) or array.ndim not in (1, 2) or not array.size:
         raise ValueError(f"{path} is no mask; give a plane of zeros and ones as .npy")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Inexact
 from torch import Tensor, nn
 
-from sparsight.fidelities import PatchFidelity
+from sparsight.fidelities import MeasuredFidelity, PatchFidelity
 from sparsight.models import Unrolled
 from sparsight.penalties import Composite, Smoothed, SmoothSum
 from sparsight.protocols import Fidelity, SmoothPenalty, State
@@ -78,7 +78,7 @@ class Convergence:
 
 @torch.no_grad()
 def convergence(
-    model: Unrolled, y: Float[Tensor, "b c h w"], sigma: Float[Tensor, " b"] | None = None
+    model: Unrolled, y: Inexact[Tensor, "b _ _ _"], sigma: Float[Tensor, " b"] | None = None
 ) -> Convergence:
     """Runs a model and keeps account.
 
@@ -128,12 +128,10 @@ class _Game:
         payers = [part.payers if isinstance(part, Paid) else 0 for part in plain]
         graphs = [part.graph for part, n in zip(plain, payers, strict=True) if n == BOTH_ENDS]
         asymmetry = max((graph.asymmetry() for graph in graphs), default=0.0)
-        reason = ""
-        if not _is_tied(state.fidelity):
-            reason = "C is not D"
-        elif 0 in payers:
+        reason = _untied(state.fidelity)
+        if not reason and 0 in payers:
             reason = f"the field of {type(plain[payers.index(0)]).__name__} is no gradient"
-        elif asymmetry > TOLERANCE:
+        if not reason and asymmetry > TOLERANCE:
             reason = "asymmetric weights"
         return cls(tuple(parts), asymmetry, reason)
 
@@ -150,18 +148,24 @@ def _plain(penalty: Any) -> Any:
     return penalty.penalty if isinstance(penalty, Smoothed) else penalty
 
 
-def _is_tied(fidelity: Fidelity) -> bool:
-    """Whether the data term's field is the gradient of something."""
+def _untied(fidelity: Fidelity) -> str:
+    """Why the data term's field is no gradient; empty where it is one."""
+    if isinstance(fidelity, MeasuredFidelity) and isinstance(fidelity.codes, PatchFidelity):
+        return "the data pull at every patch of a pixel alike"
     if not isinstance(fidelity, PatchFidelity):
-        return True
-    return torch.equal(fidelity.dictionary, fidelity.preconditioner)
+        return ""
+    return "" if torch.equal(fidelity.dictionary, fidelity.preconditioner) else "C is not D"
 
 
 def _cost(state: State) -> Tensor:
     """h(z; y)."""
-    fidelity, z = state.fidelity, state.z
+    fidelity, data, z = state.fidelity, state.data, state.z
+    if data.measurement is not None and isinstance(fidelity, MeasuredFidelity):
+        seen = data.measurement.operator.A(fidelity.codes.predict(z, data))
+        return (seen - data.measurement.y).abs().square().flatten(1).sum(1) / 2
     seen = fidelity.dictionary @ z if isinstance(fidelity, PatchFidelity) else z
-    return (seen - state.data.centred).square().sum((1, 2)) / 2
+    error = seen - data.centred
+    return (error if data.mask is None else data.mask * error).square().sum((1, 2)) / 2
 
 
 def _size(values: Tensor) -> float:

@@ -1,11 +1,11 @@
 """Measured magnitudes out: `.npy` and TIFF keep the numbers, PNG shows them."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
+from sparsight.atomic import whole_file
 from sparsight.files.errors import refuse, writing
 
 NUMBERS = (".npy", ".tif", ".tiff")
@@ -48,13 +48,8 @@ def write_planes(path: Path, planes: Float[np.ndarray, "slices h w"]) -> None:
     """
     if not np.isfinite(planes).all():
         raise refuse(path, "what was restored is not finite", "check the model")
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix.lower()}")
-    try:
-        with writing(path):
-            _write(part, planes[0] if len(planes) == 1 else planes)
-            os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with writing(path), whole_file(path) as part:
+        _write(part, planes[0] if len(planes) == 1 else planes)
 
 
 def _write(path: Path, planes: np.ndarray) -> None:

@@ -1,11 +1,11 @@
 """Signals on disk: .npy arrays and .csv tables, a signal per row."""
 
-import os
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
+from sparsight.atomic import whole_file
 from sparsight.files.arrays import read_array
 from sparsight.files.errors import FileError, writing
 
@@ -65,15 +65,9 @@ def write_signals(path: str | Path, signals: np.ndarray) -> None:
     """
     path = Path(path)
     check_suffix(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with writing(path):
-            with part.open("wb") as file:
-                write = np.save if _is_array(path) else _write_csv
-                write(file, signals[0] if len(signals) == 1 else signals)
-            os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with writing(path), whole_file(path) as part, part.open("wb") as file:
+        write = np.save if _is_array(path) else _write_csv
+        write(file, signals[0] if len(signals) == 1 else signals)
 
 
 def _write_csv(file: IO[bytes], signals: np.ndarray) -> None:

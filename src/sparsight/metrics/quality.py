@@ -83,6 +83,16 @@ def luma_psnr(restored: Float[Tensor, "c h w"], clean: Float[Tensor, "c h w"], s
         clean: in [0, 1].
         shave: width in pixels of the border left out.
     """
-    inner = slice(shave, -shave)
-    ours, theirs = (luma(x)[:, inner, inner] for x in (restored, clean))
+    ours, theirs = (shaved(luma(x), shave) for x in (restored, clean))
     return psnr(ours, theirs)
+
+
+def shaved(x: Float[Tensor, "c h w"], border: int) -> Float[Tensor, "c _ _"]:
+    """An image without its border.
+
+    Args:
+        x: larger than twice the border.
+        border: its width in pixels, 0 or more.
+    """
+    height, width = x.shape[1:]
+    return x[:, border : height - border, border : width - border]

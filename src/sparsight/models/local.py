@@ -62,8 +62,6 @@ class LocalRegularizer:
             ValueError: y is no batch of images or not finite, or sigma is none of these.
         """
         check_images(y)
-        if not bool(y.isfinite().all()):
-            raise ValueError("y holds NaN or infinite numbers; give finite ones")
         noisy, size = y.to(_precision(self.critic, y)), (y.shape[2], y.shape[3])
         levels = levels_of(sigma, len(y), noisy).tolist()
         if not min(levels) > 0:

@@ -95,7 +95,16 @@ class PhotonDenoiser(nn.Module):
 
         Yields:
             The first row of a strip, and the strip.
+
+        Raises:
+            ValueError: gains or variances are not one per channel.
         """
+        for name, numbers in (("gain", self.gain), ("variance", self.variance)):
+            if len(numbers) not in (1, size[0]):
+                raise ValueError(
+                    f"{name} has {len(numbers)} numbers and the image {size[0]} channels; give "
+                    "one number, or one per channel"
+                )
         ends = self._stabilised(limits[:, None])
         low, high = float(ends.min()), float(ends.max())
         scale = max(high - low, 1.0)

@@ -1,5 +1,7 @@
 """Scans of any scale, phase and number of coils through a model of real images in [0, 1]."""
 
+import copy
+
 import torch
 from jaxtyping import Complex, Float
 from torch import Tensor, nn
@@ -18,16 +20,19 @@ class ScanRestorer(nn.Module):
     closer where the size of a scan would leave pixels without one.
 
     Args:
-        model: restores real images; its fidelity is measured.
+        model: restores real images; its fidelity is measured. A copy of it is kept.
+
+    Raises:
+        ValueError: it restores photographs.
     """
 
     def __init__(self, model: Unrolled):
         super().__init__()
         if not isinstance(model.fidelity, MeasuredFidelity):
             raise ValueError("the model restores photographs, not scans; give one of MRI")
-        self.codes, self.stride = model.fidelity.codes, model.fidelity.stride
-        model.fidelity = MeasuredFidelity(self.codes, PhasedFourier)
-        self.model = model
+        self.model, self.stride = copy.deepcopy(model), model.fidelity.stride
+        self.codes = copy.deepcopy(model.fidelity.codes)
+        self.model.fidelity = MeasuredFidelity(self.codes, PhasedFourier)
 
     @torch.no_grad()
     def forward(self, kspace: Tensor, mask: Tensor) -> Float[Tensor, "h w"]:

@@ -93,10 +93,11 @@ class Unrolled(nn.Module):
     ) -> Float[Tensor, "b p n"]:
         """The codes after all steps in one go, where patches do not look at each other."""
         thresholds: Bank = self.prior.thresholds  # pyright: ignore[reportAssignmentType]
+        steps = thresholds(sigma)[:, : self.depth]
         matrices = fidelity.dictionary, fidelity.preconditioner
         if data.mask is None:
-            return code_patches(data.centred, *matrices, thresholds(sigma))
-        return code_observed(data.centred, *matrices, thresholds(sigma), data.mask)
+            return code_patches(data.centred, *matrices, steps)
+        return code_observed(data.centred, *matrices, steps, data.mask)
 
     def prepare(self, state: State, k: int) -> State:
         """The state before step k, its data and neighbours renewed."""

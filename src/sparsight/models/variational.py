@@ -109,7 +109,7 @@ class RestorationEnergy:
         return self.operator.A(x) - self.y
 
     def _misfit(self, error: Tensor) -> Tensor:
-        return error.flatten(1).square().sum(1) / (2 * self.sigma**2)
+        return error.abs().flatten(1).square().sum(1) / (2 * self.sigma**2)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ def denoise_windows(
         stride: samples from one window to the next.
 
     Raises:
-        ValueError: the signals are shorter than a window, or the strength is not positive.
+        ValueError: the signals are shorter than a window, the strength is not positive, or
+            windows so far apart leave samples out.
     """
     length = model.analysis.shape[1]
     if y.shape[1] < length:
@@ -33,10 +34,11 @@ def denoise_windows(
         )
     if not 0 < strength < float("inf"):
         raise ValueError(f"strength is {strength:g}; give a number above 0")
-    starts = torch.arange(0, y.shape[1] - length + 1, stride)
-    if starts[-1] + length < y.shape[1]:
-        starts = torch.cat([starts, torch.tensor([y.shape[1] - length])])
-    place = starts[:, None] + torch.arange(length)
+    if not 1 <= stride <= length:
+        raise ValueError(f"stride is {stride}; give 1 to {length} samples, the length of a window")
+    last = y.shape[1] - length
+    starts = torch.tensor([*range(0, last, stride), last], device=y.device)
+    place = starts[:, None] + torch.arange(length, device=y.device)
     windows = (y[:, place] / strength).flatten(0, 1)
     x = torch.cat([model(part) for part in windows.split(CHUNK)]) * strength
     x = x.unflatten(0, (len(y), -1)).flatten(1)

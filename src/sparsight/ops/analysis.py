@@ -75,7 +75,7 @@ def solve_analysis(
             raise ValueError(f"{name} holds NaN or infinite numbers; give finite ones")
     prepared, gram = factor(analysis), analysis @ analysis.T
     dual = torch.zeros_like(y @ analysis.T) if start is None else start.clamp(-1, 1)
-    v = state_of(dual, y - dual @ analysis, prepared) if start is not None else dual
+    v = state_of(dual, y - dual @ analysis, prepared) if start is not None else dual.clone()
     x, signs = torch.empty_like(y), torch.empty_like(dual)
     exact = torch.zeros(len(y), dtype=torch.bool, device=y.device)
     rest, done, burst = torch.arange(len(y), device=y.device), 0, FIRST if start is None else 0

@@ -102,7 +102,8 @@ class _ClippedDifferences(torch.autograd.Function):
     def forward(ctx, z, weights, alpha, bound, offsets, grid):
         weights = weights.contiguous()
         reach = max(max(abs(row), abs(column)) for row, column in offsets)
-        framed = F.pad(z.unflatten(2, grid), (reach,) * 4)
+        # Patch codes lie atom by atom, and a frame keeps their layout.
+        framed = F.pad(z.unflatten(2, grid), (reach,) * 4).contiguous()
         ctx.save_for_backward(framed, weights, alpha, bound)
         ctx.place = (*grid, len(offsets), torch.tensor(offsets, dtype=torch.int32), reach)
         ctx.collector = weights.grad_fn if isinstance(weights.grad_fn, _COLLECTED) else None

@@ -25,7 +25,7 @@ def gaussian_weights(
 ) -> Float[Tensor, "b n l"]:
     """factor exp(-||u_j - v_k||^2), by the expanded square, never in low precision.
 
-    What is below exp(-30) of the factor is 0.
+    What is below exp(-30) of the factor is 0, on a processor.
 
     Args:
         receivers: u.

@@ -108,7 +108,8 @@ def map_on_threads(
     items may be an endless stream.
 
     Args:
-        function: must set grad and inference modes itself; they belong to a thread.
+        function: must set grad and inference modes itself, for they belong to a thread; autocast
+            on a processor, which does too, is taken over from this one.
         items: drawn in this thread.
         threads: workers; None for as many as torch would use.
     """
@@ -116,11 +117,17 @@ def map_on_threads(
     if most == 1:
         yield from map(function, items)
         return
+    low, enabled = torch.get_autocast_dtype("cpu"), torch.is_autocast_enabled("cpu")
+
+    def work(item: Item) -> Result:
+        with torch.autocast("cpu", low, enabled=enabled):
+            return function(item)
+
     pool = ThreadPoolExecutor(most, initializer=torch.set_num_threads, initargs=(1,))
     waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
-            waiting.append(pool.submit(function, item))
+            waiting.append(pool.submit(work, item))
             if len(waiting) == 2 * most:
                 yield waiting.popleft().result()
         while waiting:

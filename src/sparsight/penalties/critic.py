@@ -189,8 +189,9 @@ class CriticPenalty:
         """Both for little more than the price of the gradient."""
         total, gradient, count = x.new_zeros(len(x)), torch.zeros_like(x), 0
         for rows in self._strips(x):
-            with torch.enable_grad():
-                strip = x[:, :, rows].detach().requires_grad_()
+            # Inside inference mode too: what is cloned outside it can have a gradient.
+            with torch.inference_mode(False), torch.enable_grad():
+                strip = x[:, :, rows].clone().detach().requires_grad_()
                 scores = self.critic(strip)
                 value = scores.sum((1, 2))
                 (slope,) = torch.autograd.grad(value.sum(), strip)

@@ -37,17 +37,19 @@ class Mirrored:
         self, x: Float[Tensor, "b c h w"]
     ) -> tuple[Float[Tensor, " b"], Float[Tensor, "b c h w"]]:
         """Both; what the margin is pulled by is added to the pixels that it mirrors."""
-        with torch.enable_grad():
-            x = x.detach().requires_grad_()
-            continued = self._continued(x)
-        value, slope = self.penalty.value_and_gradient(continued.detach())
-        (gradient,) = torch.autograd.grad(continued, x, slope)
-        return value, gradient
+        value, slope = self.penalty.value_and_gradient(self._continued(x))
+        for axis in (3, 2):
+            size = *slope.shape[:axis], x.shape[axis], *slope.shape[axis + 1 :]
+            slope = slope.new_zeros(size).index_add_(axis, self._places(x, axis), slope)
+        return value, slope
 
     def _continued(self, x: Tensor) -> Tensor:
         for axis in (2, 3):
-            x = x.index_select(axis, mirrored_places(x.shape[axis], self.margin).to(x.device))
+            x = x.index_select(axis, self._places(x, axis))
         return x
+
+    def _places(self, x: Tensor, axis: int) -> Tensor:
+        return mirrored_places(x.shape[axis], self.margin).to(x.device)
 
 
 def mirrored_places(length: int, margin: int) -> Int64[Tensor, " _"]:

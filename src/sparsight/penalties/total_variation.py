@@ -37,10 +37,11 @@ class TotalVariationPenalty:
 
     def smoothed_value(self, z: Float[Tensor, "b p n"], alpha: Tensor | float) -> Tensor:
         """Huber's function in place of the absolute value."""
-        alpha, unit = _edges(alpha), _edges(self.unit)
-
-        total = self.graph.edge_sum(lambda a, zj, zk: a * huber((zj - zk).abs(), unit, alpha), z)
-        return (self.strength * total).sum((1, 2))
+        # Its unit and curvature, one per image, go into z: an edge need not know its image.
+        total = self.graph.edge_sum(
+            lambda a, zj, zk: a * huber((zj - zk).abs(), 1.0, 1.0), alpha / self.unit * z
+        )
+        return (self.strength * self.unit**2 / alpha * total).sum((1, 2))
 
     def smoothed_gradient(self, z: Float[Tensor, "b p n"], alpha: Tensor | float) -> Tensor:
         """Of psi_j by z_j alone: strength sum_k a_jk clip(alpha (z_j - z_k), +-unit)."""
@@ -52,8 +53,3 @@ class TotalVariationPrior(PairwisePrior):
 
     def penalty(self, graph: Graph, strength: Scalar, unit: Scalar) -> TotalVariationPenalty:  # noqa: D102
         return TotalVariationPenalty(graph, strength, unit)
-
-
-def _edges(value: Tensor | float) -> Tensor | float:
-    """(b, 1, 1) as (b, 1, 1, 1): one more axis for the edges of a player."""
-    return value[..., None] if isinstance(value, Tensor) else value

@@ -124,6 +124,10 @@ class Schedule:
                 f"sigma_low is {self.sigma_low}, sigma_high {self.sigma_high}; "
                 "give low <= high between 0 and 255"
             )
+        if self.balance and not self.sigma_low and not self.quality_low:
+            raise ValueError(
+                f"balance is {self.balance}; crops without noise cannot be weighed by it, give 0"
+            )
 
     @property
     def qualities(self) -> range:

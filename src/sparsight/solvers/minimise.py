@@ -61,11 +61,20 @@ class Adam:
         steps: after which it ends.
         first: rate of the first step, in units of the image.
         last: what the rate would be one step after the last.
+
+    Raises:
+        ValueError: no step, or a rate that is not above 0.
     """
 
     steps: int = 50
     first: float = 0.1
     last: float = 0.01
+
+    def __post_init__(self):
+        """Refuses what cannot move."""
+        for name in ("steps", "first", "last"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
 
     def __call__(self, energy: Energy, x: Float[Tensor, "b *_"]) -> Iterator[Iterate]:
         """Begins at x; the energy may rise in between."""

@@ -1,7 +1,6 @@
 """What watches over a run: backtracking and snapshots on disk."""
 
 import copy
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ import lightning
 import torch
 from torch import Tensor
 
+from sparsight.atomic import whole_file
 from sparsight.metrics import psnr
 from sparsight.training.supervised import Supervised
 
@@ -162,6 +162,5 @@ class Snapshots(lightning.Callback):
 
     def write(self, trainer):
         """Writes beside the checkpoint, then puts the new one in its place."""
-        part = self.path.with_suffix(".part")
-        trainer.save_checkpoint(part)
-        os.replace(part, self.path)
+        with whole_file(self.path) as part:
+            trainer.save_checkpoint(part)

@@ -1,7 +1,6 @@
 """What a run says of itself: by which recipe and numbers it was made, from what, at what cost."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import torch
 
+from sparsight.atomic import whole_file
 from sparsight.recipes import Recipe
 from sparsight.recipes.book import from_record
 from sparsight.training.fit import Done, Place
@@ -86,10 +86,8 @@ def _read(out: Path) -> dict[str, Any]:
 
 def _write(record: Mapping[str, Any], place: Place) -> None:
     """All or nothing: without it a run could not go on."""
-    path = place.out / RECORD
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(record, indent=1))
-    os.replace(part, path)
+    with whole_file(place.out / RECORD) as part:
+        part.write_text(json.dumps(record, indent=1))
 
 
 def _numbers(recipe: Recipe) -> dict[str, Any]:

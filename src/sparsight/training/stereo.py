@@ -42,7 +42,7 @@ Crops = tuple[
 
 
 def draw_crops(pairs: Sequence[StereoPair], schedule: StereoSchedule, step: int) -> Crops:
-    """Left and right in [0, 1], and the disparity, 0 where unknown; a function of the step."""
+    """Left and right, from 0 to 1.2, and the disparity, 0 where unknown; a function of the step."""
     generator = torch.Generator().manual_seed(schedule.seed * 1_000_003 + step)
     crops = [_crop(pairs, schedule, generator) for _ in range(schedule.batch)]
     left, right, disparity = (torch.stack(parts) for parts in zip(*crops, strict=True))

@@ -129,12 +129,10 @@ def backward_crops(
         evenness: of the squares, see `Schedule`.
     """
     kind, parameters = clean.device.type, tuple(model.parameters())
-    low = torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)
 
     def some_crops(crops: range) -> tuple[float, Gradients]:
         chosen = slice(crops.start, crops.stop)
-        # Both modes belong to a thread.
-        with torch.enable_grad(), torch.autocast(kind, low[1], enabled=low[0]):
+        with torch.enable_grad():  # a mode belongs to a thread
             restored = model(noisy[chosen], sigma[chosen])
             share = len(restored) / len(clean)
             loss = training_loss(model, restored, clean[chosen], balance[chosen], evenness) * share

@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from sparsight.atomic import whole_file
 from sparsight.recipes.book import from_record
 
 FOLDER = Path(__file__).parent / "weights"
@@ -64,10 +65,9 @@ def save_weights(model: nn.Module, record: Mapping[str, Any], path: Path) -> Non
         path: ends in .safetensors.
     """
     tensors = {k: v.detach().cpu().float().contiguous() for k, v in model.state_dict().items()}
-    part = path.with_suffix(".part")
-    save_file(tensors, part, {"sparsight": json.dumps(record)})
-    part.chmod(0o644)  # safetensors writes for the owner alone
-    os.replace(part, path)
+    with whole_file(path) as part:
+        save_file(tensors, part, {"sparsight": json.dumps(record)})
+        part.chmod(0o644)  # safetensors writes for the owner alone
 
 
 def read_weights(name: Name) -> tuple[Any, dict[str, Any]]:
