@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 import torch
-from PIL import Image
+from PIL import ExifTags, Image
 from tests.cli.makers import pixels, save_noise
 from tests.files.makers import exif_block, icc_profile, noise, png, read_png
 
@@ -82,6 +82,42 @@ def test_exif_and_profile_survive(tmp_path, run, model):
             assert image.size == (60, 40)
             assert image.info["icc_profile"] == before.info["icc_profile"]
             assert dict(image.getexif()) == dict(before.getexif())
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif"])
+@pytest.mark.parametrize("origin", ["jpg", "png", "tif"])
+def test_exif_has_the_new_size(tmp_path, run, model, origin, ending):
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif).update({0xA002: 30, 0xA003: 20, 0x829A: 0.25})
+    source = save_noise(tmp_path / f"a.{origin}", 20, 30, 3, exif=exif.tobytes())
+    words = ["--scale", "2", "-o", tmp_path / f"b.{ending}", "--model", model(2)]
+    assert run("upscale", source, *words).code == 0
+    with Image.open(tmp_path / f"b.{ending}") as image:
+        found = image.getexif().get_ifd(ExifTags.IFD.Exif)
+    assert found == {0xA002: 60, 0xA003: 40, 0x829A: 0.25}
+
+
+def test_a_pixel_of_a_microscope_is_as_much_smaller(tmp_path, run, model):
+    array = noise(20, 30)
+    sizes = {"PhysicalSizeX": 0.1, "PhysicalSizeXUnit": "µm", "PhysicalSizeY": 0.3}
+    tifffile.imwrite(tmp_path / "a.ome.tif", array, ome=True, metadata={"axes": "YX", **sizes})
+    unit = {"unit": "um"}
+    tifffile.imwrite(tmp_path / "a.tif", array, imagej=True, resolution=(2.5, 0.3), metadata=unit)
+    for name in ("a.ome.tif", "a.tif"):
+        words = ["--scale", "3", "-o", tmp_path / f"b{name}", "--model", model(3)]
+        outcome = run("upscale", tmp_path / name, *words)
+        assert outcome.code == 0, outcome.err
+    with tifffile.TiffFile(tmp_path / "ba.ome.tif") as large:
+        assert large.series[0].shape == (60, 90)
+        for field in ('SizeX="90"', 'SizeY="60"', 'XUnit="µm"'):
+            assert field in large.ome_metadata
+        pixels = tifffile.xml2dict(large.ome_metadata)["OME"]["Image"]["Pixels"]
+        assert pixels["PhysicalSizeX"] == pytest.approx(0.1 / 3)
+        assert pixels["PhysicalSizeY"] == pytest.approx(0.1)
+    with tifffile.TiffFile(tmp_path / "ba.tif") as large:
+        assert large.imagej_metadata["unit"] == "um"
+        over, under = large.pages[0].tags["XResolution"].value
+        assert over / under == pytest.approx(7.5)
 
 
 def test_float_tiff_keeps_its_range(tmp_path, run, model):

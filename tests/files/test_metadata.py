@@ -1,9 +1,11 @@
 """EXIF, profile, XMP and resolution travel between all formats."""
 
+import struct
+
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import ExifTags, Image
 from tests.files.makers import copy, exif_block, icc_profile, noise, tiff_of_a_camera
 
 from sparsight.files import open_photo
@@ -58,6 +60,26 @@ def test_exif_and_profile_travel(tmp_path, source, target, order):
     if "tif" not in (source, target):
         photos = [open_photo(tmp_path / name) for name in (f"a.{source}", f"b.{target}")]
         assert {photo.metadata.exif for photo in photos} == {exif_block(order)}
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("ending", [".jpg", ".png", ".webp"])
+def test_a_picture_in_small_stays_behind(tmp_path, ending, order):
+    """It shows what was there before, and viewers would show it."""
+    small = b"\xff\xd8 in small \xff\xd9"
+    first = struct.pack(order + "HHHII", 1, 0x0112, 3, 1, 6 if order == "<" else 6 << 16)
+    second = struct.pack(order + "H", 2)
+    second += struct.pack(order + "HHIIHHII", 0x0201, 4, 1, 56, 0x0202, 4, 1, len(small))
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, 8)
+    exif = head + first + struct.pack(order + "I", 26) + second + struct.pack(order + "I", 0)
+    picture = Image.fromarray(noise(20, 30, 3))
+    picture.save(tmp_path / f"a{ending}", exif=b"Exif\0\0" + exif + small)
+    with Image.open(tmp_path / f"a{ending}") as before:
+        assert before.getexif().get_ifd(ExifTags.IFD.IFD1)
+    copy(open_photo(tmp_path / f"a{ending}"), tmp_path / f"b{ending}")
+    with Image.open(tmp_path / f"b{ending}") as after:
+        assert dict(after.getexif()) == {0x0112: 6}
+        assert not after.getexif().get_ifd(ExifTags.IFD.IFD1)
 
 
 @pytest.mark.parametrize("target", ["png", "jpg", "tif"])

@@ -40,7 +40,7 @@ from sparsight.cli.fit_strength import fit_strength
 
 _EPILOG = (
     "Exit codes: 0 all is done, 1 something failed or a value cannot be used, 2 there is no such "
-    "command or option, or what stands behind one is no number, "
+    "command or option, or a word stands where an option takes numbers alone, "
     "130 interrupted, 143 terminated, 70 an error of sparsight itself."
 )
 

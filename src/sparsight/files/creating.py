@@ -278,8 +278,8 @@ def _check_target(path: Path, target: Path, original: Path, overwrite: bool) -> 
     if overwrite or not target.exists():
         return
     if original.exists() and target.samefile(original):
-        raise refuse(path, "it is the original itself", "choose another name, or overwrite")
-    raise refuse(path, "it exists already", "choose another name, or overwrite")
+        raise refuse(path, "it is the original itself", "choose another name, or add --overwrite")
+    raise refuse(path, "it exists already", "choose another name, or add --overwrite")
 
 
 def _put_in_place(part: Path, target: Path) -> None:

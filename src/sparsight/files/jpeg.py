@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from sparsight.files.errors import refuse
+from sparsight.files.exif import without_prefix, without_thumbnail
 from sparsight.files.limits import check_size
-from sparsight.files.metadata import Metadata, dots_per_inch, without_prefix
+from sparsight.files.metadata import Metadata, dots_per_inch
 from sparsight.files.photo import Photo, photo_of
 from sparsight.files.samples import ArraySamples
 
@@ -57,7 +58,7 @@ def read_jpeg(path: Path) -> Photo:
         raise ValueError("its size is not what its header says")
     xmp = info.get("xmp", b"")
     metadata = Metadata(
-        exif=without_prefix(info.get("exif", b"")),
+        exif=without_thumbnail(without_prefix(info.get("exif", b""))),
         icc=info.get("icc_profile") or b"",
         xmp=b"" if b"hdrgm" in xmp else xmp,
         dpi=dots_per_inch(*map(float, info.get("dpi", (0, 0)))),

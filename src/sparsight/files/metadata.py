@@ -18,11 +18,11 @@ from sparsight.files.ifd import (
     unblob,
 )
 
-XMP, ICC = 700, 34675
-_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
-_INCH, _CENTIMETRE = 2, 3
+XMP, ICC, DESCRIPTION = 700, 34675, 270
+X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
+INCH, _CENTIMETRE = 2, 3
 _DESCRIPTIVE = (
-    *(270, 271, 272, 274, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, 305, 306, 315, 316),
+    *(DESCRIPTION, 271, 272, 274, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, 305, 306, 315, 316),
     *(18246, 33432, 40091, 40092, 40093, 40094, 40095, EXIF_IFD, GPS_IFD),
 )
 STRUCTURAL = {
@@ -79,11 +79,6 @@ class Metadata:
     dpi: tuple[float, float] | None = None
     chunks: tuple[tuple[bytes, bytes], ...] = ()
     tiff: TiffTraits | None = None
-
-
-def without_prefix(exif: bytes) -> bytes:
-    """Takes off the prefix that JPEG, and some WebP writers, put before an EXIF block."""
-    return exif.removeprefix(b"Exif\0\0")
 
 
 def dots_per_inch(across: float, down: float) -> tuple[float, float] | None:
@@ -156,9 +151,9 @@ def to_tiff(metadata: Metadata) -> tuple[Form, Directory]:
         if content:
             tags[tag] = Entry(UNDEFINED if tag == ICC else 1, len(content), content)
     if metadata.dpi is not None:
-        for tag, value in zip((_X_RESOLUTION, _Y_RESOLUTION), metadata.dpi, strict=True):
+        for tag, value in zip((X_RESOLUTION, Y_RESOLUTION), metadata.dpi, strict=True):
             tags[tag] = entry(form, RATIONAL, round(value * 1000), 1000)
-        tags[_RESOLUTION_UNIT] = entry(form, SHORT, _INCH)
+        tags[RESOLUTION_UNIT] = entry(form, SHORT, INCH)
     return form, tags
 
 
@@ -170,23 +165,23 @@ def _raw(tags: Directory, tag: int) -> bytes:
 def _fits(tag: int, field: "Entry | Directory | None") -> bool:
     if not isinstance(field, Entry):
         return bool(field)
-    return field.kind <= 13 and (tag != 270 or field.count <= _LONGEST_DESCRIPTION)
+    return field.kind <= 13 and (tag != DESCRIPTION or field.count <= _LONGEST_DESCRIPTION)
 
 
 def _dpi(tags: Directory, order: str) -> tuple[float, float] | None:
-    unit = numbers(tags[_RESOLUTION_UNIT], order)[0] if _RESOLUTION_UNIT in tags else _INCH
-    factor = {_INCH: 1.0, _CENTIMETRE: 2.54}.get(int(unit))
-    if factor is None or _X_RESOLUTION not in tags or _Y_RESOLUTION not in tags:
+    unit = numbers(tags[RESOLUTION_UNIT], order)[0] if RESOLUTION_UNIT in tags else INCH
+    factor = {INCH: 1.0, _CENTIMETRE: 2.54}.get(int(unit))
+    if factor is None or X_RESOLUTION not in tags or Y_RESOLUTION not in tags:
         return None
     (over_x, under_x, *_), (over_y, under_y, *_) = (
-        [*numbers(tags[tag], order).tolist(), 0, 0] for tag in (_X_RESOLUTION, _Y_RESOLUTION)
+        [*numbers(tags[tag], order).tolist(), 0, 0] for tag in (X_RESOLUTION, Y_RESOLUTION)
     )
     return dots_per_inch(over_x / (under_x or 1) * factor, over_y / (under_y or 1) * factor)
 
 
 def _honest(tags: Directory) -> Directory:
     """Leaves out tifffile's note of the array's shape: the output may order its axes otherwise."""
-    description = _raw(tags, 270)
+    description = _raw(tags, DESCRIPTION)
     if not re.match(rb'\{"shape":', description):
         return tags
-    return {tag: field for tag, field in tags.items() if tag != 270}
+    return {tag: field for tag, field in tags.items() if tag != DESCRIPTION}

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sparsight.files.errors import refuse
+from sparsight.files.exif import without_thumbnail
 from sparsight.files.limits import check_size
 from sparsight.files.metadata import Metadata, dots_per_inch
 from sparsight.files.photo import Photo, photo_of
@@ -153,7 +154,7 @@ def _metadata(kept: list[tuple[bytes, bytes]]) -> Metadata:
         dpi = dots_per_inch(across * 0.0254, down * 0.0254) if unit == 1 else None
     xmp = next((text for name, text in kept if name == b"iTXt" and _is_xmp(text)), b"")
     return Metadata(
-        exif=first.get(b"eXIf", b""),
+        exif=without_thumbnail(first.get(b"eXIf", b"")),
         icc=_inflate(first.get(b"iCCP", b"").partition(b"\0")[2][1:]),
         xmp=xmp.split(b"\0", 5)[5] if xmp else b"",
         dpi=dpi,

@@ -34,7 +34,7 @@ def write_png(file: BufferedIOBase, array: np.ndarray, metadata: Metadata) -> No
     head = struct.pack(">IIBBBBB", width, height, bits, _COLOURS[channels], 0, 0, 0)
     file.write(SIGNATURE + chunk(b"IHDR", head))
     for name, content in metadata.chunks or _chunks(metadata):
-        file.write(chunk(name, content))
+        file.write(chunk(name, metadata.exif if name == b"eXIf" else content))
     _write_pixels(file, array)
     file.write(chunk(b"IEND", b""))
 

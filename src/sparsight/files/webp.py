@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from sparsight.files.errors import refuse
+from sparsight.files.exif import without_prefix, without_thumbnail
 from sparsight.files.limits import check_size, pillow_trusted
-from sparsight.files.metadata import Metadata, without_grey_profile, without_prefix
+from sparsight.files.metadata import Metadata, without_grey_profile
 from sparsight.files.photo import Photo, photo_of
 from sparsight.files.samples import ArraySamples
 
@@ -41,7 +42,7 @@ def read_webp(path: Path) -> Photo:
         check_size(path, *image.size)
         array, info = np.asarray(image), image.info
     metadata = Metadata(
-        exif=without_prefix(info.get("exif", b"")),
+        exif=without_thumbnail(without_prefix(info.get("exif", b""))),
         icc=info.get("icc_profile", b""),
         xmp=info.get("xmp", b""),
     )
