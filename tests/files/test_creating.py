@@ -148,7 +148,9 @@ def test_integers_are_rounded_and_clipped_and_floats_are_neither(tmp_path, folde
 def test_existing_files_are_not_replaced_unless_asked(photo, folder):
     target = copy(photo, folder / "a.png")
     before = target.read_bytes()
-    with pytest.raises(FileError, match="it exists already; choose another name, or add --overwrite"):
+    with pytest.raises(
+        FileError, match="it exists already; choose another name, or add --overwrite"
+    ):
         copy(photo, target)
     with pytest.raises(FileError, match="it is the original itself"):
         copy(photo, photo.path)

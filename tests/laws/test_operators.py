@@ -24,6 +24,7 @@ OPERATORS = {
     "fourier with phase": PhasedFourier(some(6, 7)),
 }
 operators = pytest.mark.parametrize("operator", OPERATORS.values(), ids=OPERATORS)
+each_spatial = pytest.mark.parametrize("operator", spatial.SPATIAL, ids=lambda o: type(o).__name__)
 
 
 def like(y: torch.Tensor, seed: int) -> torch.Tensor:
@@ -90,7 +91,7 @@ def test_it_agrees_with_deepinv_up_to_the_shift():
     torch.testing.assert_close(torch.complex(seen[:, :1], seen[:, 1:]), ours.to(torch.complex64))
 
 
-@spatial.each_operator
+@each_spatial
 def test_adjoint_of_spatial_operators(operator):
     """<A x, y> = <x, A* y>."""
     x = spatial.image(0)
@@ -100,7 +101,7 @@ def test_adjoint_of_spatial_operators(operator):
     torch.testing.assert_close((operator.A(x) * y).sum(), (x * back).sum())
 
 
-@spatial.each_operator
+@each_spatial
 def test_square_norm_bounds_every_image(operator):
     bound = square_norm(operator, spatial.image(0))
     for seed in range(20):

@@ -56,7 +56,8 @@ def smoothed_tv(graph):
 KERNEL = torch.tensor([[0.0, 0.2, 0.1], [0.1, 0.4, 0.0], [0.1, 0.0, 0.1]], dtype=torch.float64)
 SEEN = (image(7)[:1] > 0.4).double()
 HEARD = SEEN.clone().index_fill_(3, torch.tensor([0]), 1.0)  # with the mean, which nothing pulls
-OPERATORS = [Identity(), Mask(SEEN), Blur(KERNEL), Downsample(2), MaskedFourier(HEARD)]
+SPATIAL = [Identity(), Mask(SEEN), Blur(KERNEL), Downsample(2)]
+OPERATORS = [*SPATIAL, MaskedFourier(HEARD)]
 LAPLACIAN = PixelPotential(LaplacianPenalty, 1.0)
 TV = PixelPotential(smoothed_tv, 5.0)
 ALR = critic(Layer(6), Layer(6, stride=2), Layer(2))
