@@ -6,7 +6,7 @@ from games_rows import Row
 
 # As deep as the models of the zoo that they start from, and short.
 TWELVE = ("depth=12",)
-THIN = (*TWELVE, "refresh=4", "thin=9", "window=32")
+THIN = (*TWELVE, "refresh=4", "thin=3", "window=32")
 SPARSE = (
     "steps=140",
     "batch=4",
@@ -37,16 +37,10 @@ AGREEING = (
     "check_every=1000",
 )
 # Gradient steps have more to learn from the numbers of proximal ones.
-SHARED = (
-    *SPARSE,
-    "steps=260",
-    "lr=1e-3",
-    "lr_every=65",
-    "lr_factor=0.5",
-    "epsilon=1e-8",
-    "average=0.97",
-)
-MORE_SHARED = (*SHARED, "steps=100", "lr=4e-4", "lr_every=30", "average=0.95")
+SHARED = (*AGREEING, "steps=360", "lr=1e-3", "lr_first=150")
+MORE_SHARED = (*AGREEING, "steps=150", "lr_first=60", "lr_every=15")
+# The norm of what many share is larger than that of one: factors found on training crops.
+MANY = {"thresholds.values": 11.2, "kappa.values": 0.4}
 PATCH: Mapping[str, Row] = {
     "sc-barzilai": Row(
         "Sparse Coding + Barzilai-Borwein",
@@ -94,7 +88,8 @@ PATCH: Mapping[str, Row] = {
         THIN,
         (37.94, 31.67, 29.17, 26.16),
         SHARED,
-        "groupsc-gray",
+        "groupsc-gray-25",
+        scaled=MANY,
     ),
     "group": Row(
         "Non-local group asymmetric",
@@ -102,7 +97,7 @@ PATCH: Mapping[str, Row] = {
         THIN,
         (37.95, 31.69, 29.2, 26.19),
         SHARED,
-        "groupsc-gray",
+        "groupsc-gray-25",
     ),
     "group-tv": Row(
         "Non-local group asymmetric + TV",
@@ -133,7 +128,7 @@ PATCH: Mapping[str, Row] = {
         "groupsc-variance-gray",
         THIN,
         (37.96, 31.75, 29.24, 26.34),
-        SPARSE,
-        "groupsc-gray",
+        MORE_SHARED,
+        "groupsc-gray-25",
     ),
 }

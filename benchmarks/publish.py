@@ -1,12 +1,14 @@
 """Puts trained weights into the package with a card of what was measured.
 
     python benchmarks/publish.py runs/sc-gray/weights.safetensors sc-gray [bench.json …]
+    python benchmarks/publish.py groupsc-gray-5,groupsc-gray-15,… groupsc-gray-any [bench.json …]
 
 The JSON files are written by `sparsight bench denoise --model WEIGHTS --data … --json FILE`, or
 `sparsight bench mri …`, `sparsight bench upscale …` and `sparsight bench deblock …` of one model;
 or they are tables of docs/results in which a model of this name was measured. The card holds the
 record of the training and these results; the tables of docs/models.md and README.md are written
-anew from the cards, which is all that is done without arguments.
+anew from the cards, which is all that is done without arguments. Names of models of single noise
+levels, the faintest first, in place of a file make one of every level.
 """
 
 import json
@@ -27,8 +29,8 @@ from sparsight.zoo.store import FOLDER
 REPOSITORY = Path(__file__).parents[1]
 # What commands take where no model is named: the table of README.md.
 TAKEN = (
-    "groupsc-gray",
-    "groupsc-color",
+    "groupsc-gray-any",
+    "groupsc-color-any",
     "groupsc-demosaick",
     "groupsc-jpeg",
     "nsr-deblock",
@@ -47,34 +49,40 @@ LEVELS = {
 }
 
 
-def publish(weights: Path, name: str, benches: list[Path]) -> None:
+def publish(weights: str, name: str, benches: list[Path]) -> None:
     """Copies the weights, writes the card, renews the documents."""
     FOLDER.mkdir(exist_ok=True)
+    facts = facts_of_file(Path(weights), name)
+    facts = facts if facts is not None else facts_of_every_level(weights.split(","))
+    results = [result for path in benches for result in read_benches(path, name)]
+    for result in results:
+        result["model"] = name
+        result["data"] = Path(result["data"]).name
+    known = json.dumps({"name": name, **facts, "bench": results}, indent=1)
+    (FOLDER / f"{name}.json").write_text(known + "\n")
+    renew_documents()
+
+
+def facts_of_file(weights: Path, name: str) -> dict | None:
+    """What a file of weights tells, which is copied; None if there is no such file."""
+    if not weights.is_file():
+        return None
     target = FOLDER / f"{name}.safetensors"
     if weights.resolve() != target.resolve():
         shutil.copyfile(weights, target)
     with safe_open(target, "pt") as file:
         record = json.loads(file.metadata()["sparsight"])
         parameters = sum(file.get_tensor(key).numel() for key in file.keys())  # noqa: SIM118
-    results = [result for path in benches for result in read_benches(path, name)]
-    for result in results:
-        result["model"] = name
-        result["data"] = Path(result["data"]).name
-    target.with_suffix(".json").write_text(
-        json.dumps(
-            {
-                "name": name,
-                "parameters": parameters,
-                "bytes": target.stat().st_size,
-                "hardware": hardware(record.get("device") or trained_on(name)),
-                **record,
-                "bench": results,
-            },
-            indent=1,
-        )
-        + "\n"
-    )
-    renew_documents()
+    device = hardware(record.get("device") or trained_on(name))
+    size = target.stat().st_size
+    return {"parameters": parameters, "bytes": size, "hardware": device, **record}
+
+
+def facts_of_every_level(names: Sequence[str]) -> dict:
+    """What is told of a model that is made of models of single noise levels."""
+    cards = [card(name) for name in names]
+    counts = {key: sum(one[key] for one in cards) for key in ("parameters", "bytes")}
+    return {"of": names, **counts, "hardware": hardware()}
 
 
 def renew_documents() -> None:

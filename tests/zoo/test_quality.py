@@ -31,6 +31,16 @@ def test_a_group_model_seeks_among_more_or_fewer(weights):
     assert lattices["best"] == lattices["balanced"]
 
 
+def test_a_model_of_every_level_seeks_as_one_file_of_all_does():
+    """At best as the models that it is made of."""
+    one = sparsight.load("groupsc-gray-25").model.neighbours.lattice.thin
+    thin = {
+        quality: sparsight.load("groupsc-gray-any", quality).model.at(0.1).neighbours.lattice.thin
+        for quality in zoo.QUALITIES
+    }
+    assert thin == {"best": one, "exact": 1, "balanced": 9, "fast": 17}
+
+
 def test_blocks_overlap_at_best_where_neighbours_matter(weights):
     path = weights("groupsc-gray", "refresh=2", "window=16")
     overlaps = {q: sparsight.load(path, q).overlap for q in zoo.QUALITIES}

@@ -17,14 +17,15 @@ from sparsight.operators import Mask, bayer_mask
 from sparsight.recipes import bind
 from sparsight.zoo.signals import SIGNALS, load_signal_model
 
-SHIPPED = zoo.names()
+EVERY_LEVEL = [name for name in zoo.names() if zoo.members(name)]
+SHIPPED = [name for name in zoo.names() if not zoo.members(name)]
 CRITICS = [name for name in SHIPPED if name.startswith("alr")]
 SCANS = [name for name in SHIPPED if name.startswith("mri-")]
 UPSCALERS = [name for name in SHIPPED if "upscale" in name]
 DEBLOCKERS = [name for name in SHIPPED if "deblock" in name or "jpeg" in name]
 FILLERS = [name for name in SHIPPED if name.endswith(("-demosaick", "-inpaint"))]
 OTHERS = (*CRITICS, *SCANS, *UPSCALERS, *DEBLOCKERS, *FILLERS)
-DENOISERS = [name for name in SHIPPED if name not in OTHERS]
+DENOISERS = [name for name in zoo.names() if name not in OTHERS]
 # Bytes: numbers of convolutional networks, which nobody reads one by one, may be more.
 LARGEST, LARGEST_NETWORK = 1e6, 6e6
 
@@ -88,6 +89,22 @@ def test_cards_tell_how_and_how_good(name):
     assert zoo.weights_path(name).stat().st_size < largest
     assert {"recipe", "arguments", "schedule", "seconds", "data", "hardware"} <= set(card)
     assert card["bench"][0]["results"]
+
+
+@pytest.mark.parametrize("name", EVERY_LEVEL)
+def test_models_of_every_level_are_those_of_single_ones(name):
+    card, members = zoo.card(name), zoo.members(name)
+    model, record = zoo.read_weights(name)
+    assert sum(p.numel() for p in model.parameters()) == card["parameters"]
+    assert card["bench"][0]["results"]
+    assert record["arguments"]["levels"] == len(members)
+    for member in members:
+        own, told = zoo.read_weights(member)
+        drawn = dict(model.at(told["arguments"]["sigma_low"] / 255).named_parameters())
+        for part, values in own.named_parameters():
+            torch.testing.assert_close(drawn[part], values)
+    with pytest.raises(ValueError, match=f"{name} is made of {members[0]}, .* name one of them"):
+        zoo.weights_path(name)
 
 
 @pytest.mark.parametrize("name", CRITICS)

@@ -67,8 +67,10 @@ def _explain_weights(name: str, output: Path) -> None:
     from sparsight.bench import save_results
     from sparsight.explain.parameters import explain_parameters
     from sparsight.models import Unrolled
-    from sparsight.zoo import read_weights
+    from sparsight.zoo import members, read_weights
 
+    if members(name):
+        raise ValueError(f"{name} is made of {', '.join(members(name))}; explain one of them")
     model, record = read_weights(name)
     if not isinstance(model, Unrolled):
         raise ValueError(

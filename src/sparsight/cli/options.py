@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 # What a command takes for the care that it spends; names are those of `zoo.QUALITIES`.
 Care = Annotated[str, typer.Option(help="best, exact, balanced or fast: care against time.")]
 DTYPES = ("auto", "float32", "bfloat16", "float64")
-_PREFERRED = {1: ("groupsc-gray", "sc-gray"), 3: ("groupsc-color", "sc-color")}
+_PREFERRED = {
+    1: ("groupsc-gray-any", "groupsc-gray", "sc-gray"),
+    3: ("groupsc-color-any", "groupsc-color", "sc-color"),
+}
 
 
 def noise_level(text: str) -> float:

@@ -66,12 +66,16 @@ def _row(name: str) -> list[str]:
     from sparsight.recipes import from_record
     from sparsight.zoo.store import read_file
 
-    record, tensors = read_file(zoo.weights_path(name))
-    parameters = sum(values.numel() for values in tensors.values())
-    size = zoo.weights_path(name).stat().st_size
+    paths = [zoo.weights_path(one) for one in zoo.members(name) or (name,)]
+    files = [read_file(path) for path in paths]
+    parameters = sum(values.numel() for _, tensors in files for values in tensors.values())
+    size = sum(path.stat().st_size for path in paths)
     measured = "\n".join(_bench_line(bench) for bench in zoo.card(name).get("bench", []))
-    arguments = {**record.get("schedule", {}), **record.get("arguments", {})}
-    kind = "gaps" if from_record(record).gaps is not None else _levels(arguments)
+    (first, _), (last, _) = files[0], files[-1]
+    arguments = {**first.get("schedule", {}), **first.get("arguments", {})}
+    if first is not last:
+        arguments["sigma_high"] = last["arguments"]["sigma_high"]
+    kind = "gaps" if from_record(first).gaps is not None else _levels(arguments)
     return [name, f"{parameters:,}", f"{size / 1000:.0f}", kind, measured]
 
 

@@ -39,7 +39,8 @@ def explain_patch(
         ValueError: the pixel lies outside the image, the model has no patches, or the image does
             not suit it.
     """
-    model, fidelity = denoiser.model, denoiser.model.fidelity
+    model = denoiser.model.at(sigma)
+    fidelity = model.fidelity
     if not isinstance(fidelity, PatchFidelity):
         raise ValueError("the model works on pixels, it has no patches and no atoms to show")
     _, height, width = image.shape

@@ -38,7 +38,7 @@ def explain_pixel(
     Raises:
         ValueError: the pixel lies outside the image, or the model has patches.
     """
-    model = denoiser.model
+    model = denoiser.model.at(sigma)
     if not isinstance(model.fidelity, PixelFidelity):
         raise ValueError("the model works on patches; explain_patch tells of them")
     _, height, width = image.shape

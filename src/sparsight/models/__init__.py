@@ -1,6 +1,7 @@
 """Models: image in, image out, built from the other rooms."""
 
 from sparsight.models.analysis_denoiser import AnalysisDenoiser
+from sparsight.models.any_level import AnyLevel
 from sparsight.models.deblocker import Deblocker
 from sparsight.models.denoiser import Denoiser
 from sparsight.models.filler import Filler
@@ -16,6 +17,7 @@ from sparsight.models.variational import Solution, Variational
 
 __all__ = [
     "AnalysisDenoiser",
+    "AnyLevel",
     "Deblocker",
     "Denoiser",
     "Filler",

@@ -76,6 +76,10 @@ class Unrolled(nn.Module):
             state = replace(state, z=self.advance(state), previous=state.z)
         return self.fidelity.decode(state.z, state.data)
 
+    def at(self, sigma: float | None) -> "Unrolled":
+        """The model in force at a noise level in [0, 1] units: this one, at any."""
+        return self
+
     @property
     def channels(self) -> int:
         """1 grey, 3 RGB."""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from sparsight.bank import REFERENCE, Bank
 from sparsight.fidelities import MeasuredFidelity, PatchFidelity
-from sparsight.models import Unrolled
+from sparsight.models import AnyLevel, Unrolled
 from sparsight.recipes.book import from_record
 from sparsight.recipes.jpeg import LIKE_NOISE
 from sparsight.recipes.schedule import Schedule
@@ -38,7 +38,15 @@ def initialise(
         ValueError: nothing of the other weights fits, or sparse codes have no thresholds.
     """
     if start is not None:
-        if not take_what_fits(model, read_weights(start)[0]):
+        other = read_weights(start)[0]
+        if isinstance(other, AnyLevel):
+            if schedule.sigma_low != schedule.sigma_high:
+                raise ValueError(
+                    f"{start} is made of models of single noise levels; give sigma_low and "
+                    "sigma_high the same number, or begin with another"
+                )
+            other = other.at(schedule.sigma_low / 255)
+        if not take_what_fits(model, other):
             raise ValueError(f"nothing of {start} fits this recipe; leave out --start")
         return
     if not isinstance(model, Unrolled):

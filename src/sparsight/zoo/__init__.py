@@ -12,7 +12,7 @@ from sparsight.zoo.loading import (
     load_upscaler,
 )
 from sparsight.zoo.quality import QUALITIES, quality_of
-from sparsight.zoo.store import card, names, read_weights, save_weights, weights_path
+from sparsight.zoo.store import card, members, names, read_weights, save_weights, weights_path
 
 __all__ = [
     "QUALITIES",
@@ -26,6 +26,7 @@ __all__ = [
     "load_inpainter",
     "load_scan_restorer",
     "load_upscaler",
+    "members",
     "names",
     "quality_of",
     "read_weights",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sparsight.fidelities import PatchFidelity, PlainPatches
-from sparsight.models import Denoiser, Unrolled
+from sparsight.models import AnyLevel, Denoiser, Unrolled
 from sparsight.neighbours import Similarity
 
 
@@ -13,6 +13,7 @@ class Quality:
 
     Args:
         thin: similar patches are sought among one in so many; None as in training.
+        between: the same for models of every level, where thin says nothing.
         stride: of the patches of a model without neighbours; with neighbours all are coded.
         overlap: how many blocks restore a patch in each direction, for models with neighbours;
             GroupSC's table 9.
@@ -20,6 +21,7 @@ class Quality:
     """
 
     thin: int | None = None
+    between: int | None = 9
     stride: tuple[int, int] = (1, 1)
     overlap: int = 1
     turns: int = 1
@@ -33,8 +35,11 @@ class Quality:
             lowest: noise level from which on it was trained, [0, 1] units.
         """
         if isinstance(model.neighbours, Similarity):
-            if self.thin is not None:
-                model.neighbours.lattice = model.neighbours.lattice.at(self.thin)
+            thin = self.thin
+            if thin is None and isinstance(model, AnyLevel):
+                thin = self.between
+            if thin is not None:
+                model.neighbours.lattice = model.neighbours.lattice.at(thin)
             return Denoiser(model, block, overlap=self.overlap, lowest=lowest)
         if isinstance(model.fidelity, PatchFidelity | PlainPatches):
             model.fidelity.stride = self.stride
@@ -42,7 +47,7 @@ class Quality:
 
 
 QUALITIES = {
-    "best": Quality(overlap=2, turns=4),
+    "best": Quality(between=None, overlap=2, turns=4),
     "exact": Quality(thin=1),
     "balanced": Quality(),
     "fast": Quality(thin=17, stride=(1, 2)),

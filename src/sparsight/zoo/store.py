@@ -1,8 +1,11 @@
-"""Weights on disk: a safetensors file whose header holds the recipe, and a card beside it."""
+"""Weights on disk: a safetensors file whose header holds the recipe, and a card beside it.
+
+A card without a file names others: models of single noise levels, which make one of every level.
+"""
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from sparsight.atomic import whole_file
+from sparsight.models import AnyLevel
 from sparsight.recipes.book import from_record
 
 FOLDER = Path(__file__).parent / "weights"
@@ -21,7 +25,17 @@ Name = str | os.PathLike[str]
 
 def names() -> list[str]:
     """The models that come with the package."""
-    return sorted(path.stem for path in FOLDER.glob("*.safetensors"))
+    kinds = ("*.safetensors", "*.json")
+    return sorted({path.stem for kind in kinds for path in FOLDER.glob(kind)})
+
+
+def members(name: Name) -> tuple[str, ...]:
+    """The models of single noise levels that a model of every level is made of, faintest first.
+
+    None for one that has a file of its own.
+    """
+    path = FOLDER / f"{name}.json"
+    return tuple(json.loads(path.read_text()).get("of", ())) if path.is_file() else ()
 
 
 def weights_path(name: Name) -> Path:
@@ -32,6 +46,8 @@ def weights_path(name: Name) -> Path:
     """
     is_file = os.fspath(name).endswith(".safetensors")
     path = Path(name) if is_file else FOLDER / f"{name}.safetensors"
+    if members(name):
+        raise ValueError(f"{name} is made of {', '.join(members(name))}; name one of them")
     if is_file and not path.is_file():
         raise ValueError(f"{name} is no file of weights; there is no such file")
     if (FOLDER / "signals" / path.name).is_file() and not path.is_file():
@@ -52,7 +68,7 @@ def card(name: Name) -> dict[str, Any]:
     Raises:
         ValueError: there is no such model.
     """
-    path = weights_path(name).with_suffix(".json")
+    path = FOLDER / f"{name}.json" if members(name) else weights_path(name).with_suffix(".json")
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
@@ -76,6 +92,8 @@ def read_weights(name: Name) -> tuple[Any, dict[str, Any]]:
     Raises:
         ValueError: there is no such file, or it was not written by `save_weights`.
     """
+    if members(name):
+        return _of_every_level(members(name))
     path = weights_path(name)
     record, tensors = read_file(path)
     model = from_record(record).model()
@@ -84,6 +102,15 @@ def read_weights(name: Name) -> tuple[Any, dict[str, Any]]:
     except RuntimeError as error:
         raise ValueError(f"{path} does not fit its own recipe: {error}") from error
     return model.eval(), record
+
+
+def _of_every_level(names: Sequence[str]) -> tuple[AnyLevel, dict[str, Any]]:
+    """One model of models of single noise levels, and what is told of it."""
+    models, records = zip(*map(read_weights, names), strict=True)
+    levels = [record["arguments"]["sigma_low"] for record in records]
+    known = {"sigma_low": levels[0], "sigma_high": levels[-1], "levels": len(levels)}
+    made = {"recipe": records[-1]["recipe"], "arguments": {**records[-1]["arguments"], **known}}
+    return AnyLevel(models, [level / 255 for level in levels]).eval(), {"of": [*names], **made}
 
 
 def read_file(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
