@@ -29,7 +29,8 @@ class AnyLevel(Unrolled):
         levels: the noise level of each in [0, 1] units, increasing.
 
     Raises:
-        ValueError: there are fewer than two, levels do not increase, or numbers of models differ in shape.
+        ValueError: there are fewer than two, levels do not increase, or numbers of models differ
+            in shape.
     """
 
     def __init__(self, models: Sequence[Unrolled], levels: Sequence[float]):

@@ -12,7 +12,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsight.models.boundary import check_channels, check_images
-from sparsight.models.denoiser import Denoiser, ReadRows
+from sparsight.models.denoiser import Denoiser
+from sparsight.models.strips import ReadRows
 from sparsight.models.tiled import Tiled
 from sparsight.ops import full_luma
 

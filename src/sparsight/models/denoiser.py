@@ -17,12 +17,11 @@ from itertools import chain
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsight.models.boundary import KINDS, check_images, levels_of
+from sparsight.models.boundary import KINDS, levels_of
 from sparsight.models.colour import LuminanceChrominance
-from sparsight.models.faint import within_noise
+from sparsight.models.strips import InStrips, ReadRows, Size
 from sparsight.models.unrolled import Unrolled
 from sparsight.ops import Grid, Span, block_grid, cover, mirrored
 from sparsight.ops.speed import map_on_threads
@@ -30,11 +29,8 @@ from sparsight.ops.speed import map_on_threads
 # Blocks that are restored together.
 BATCH = 4
 
-ReadRows = Callable[[int, int], Tensor]
-Size = tuple[int, int]
 
-
-class Denoiser(nn.Module):
+class Denoiser(InStrips):
     """Removes Gaussian noise from images.
 
     Args:
@@ -58,10 +54,9 @@ class Denoiser(nn.Module):
         lowest: float = 0.0,
         turns: int = 1,
     ):
-        super().__init__()
+        super().__init__(lowest)
         self.overlap = overlap
         self.turns = turns
-        self.lowest = lowest
         self.model = model
         self.block = block
         self.reach = reach
@@ -74,100 +69,18 @@ class Denoiser(nn.Module):
         """Of the model: 1 grey, 3 RGB."""
         return self.model.fidelity.channels
 
-    @property
-    def device(self) -> torch.device:
-        """Where the model computes."""
-        return self._like().device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """What the model computes in."""
-        return self._like().dtype
-
-    # Blocks are computed in inference mode, but what is returned must be of use to autograd.
-    @torch.no_grad()
-    def forward(
-        self, y: Tensor, sigma: float | Tensor | None = None, gaps: bool = False
-    ) -> Float[Tensor, "b c h w"]:
-        """Restored images, not clipped, in the precision of y.
-
-        Args:
-            y: noisy images in [0, 1], (b, c, h, w), grey or RGB, from one patch side up.
-            sigma: noise level in [0, 1] units, one number or one per image; a model of a
-                single noise level needs none. Below `lowest` a change counts only as far as it
-                can be noise.
-            gaps: whether NaN marks pixels that were not observed; a model of patches fills them.
-
-        Raises:
-            ValueError: y is no batch of images, too small an image, a number of channels or a
-                sigma that cannot be restored, or gaps for a model of pixels.
-        """
-        self._check_gaps(gaps)
-        check_images(y, gaps=gaps)
-
-        def read(top: int, bottom: int) -> Tensor:
-            return y[:, :, top:bottom].to(self.dtype)
-
-        restored = self._strips(read, y.shape, sigma, _silent)
-        return torch.cat([rows for _, rows in restored], 2).to(y.dtype)
-
-    def strips(
-        self,
-        read_rows: ReadRows,
-        size: tuple[int, int, int],
-        sigma: float | Tensor | None = None,
-        progress: Callable[[], None] = lambda: None,
-        gaps: bool = False,
-    ) -> Iterator[tuple[int, Float[Tensor, "c r w"]]]:
-        """Restores one image strip by strip.
-
-        Args:
-            read_rows: (top, bottom) -> the image's rows, (c, bottom - top, w) in [0, 1]; asked
-                for some rows more than once.
-            size: channels, height and width of the image.
-            sigma: noise level in [0, 1] units.
-            progress: called after every block; there are `steps(size)`.
-            gaps: as for `forward`.
-
-        Yields:
-            The first row of a strip, and the strip.
-        """
-        self._check_gaps(gaps)
-
-        def read(top: int, bottom: int) -> Tensor:
-            rows = torch.as_tensor(read_rows(top, bottom))[None]
-            check_images(rows, "what read_rows gives", gaps)
-            return rows.to(self._like())
-
-        strips = self._strips(read, (1, *size), sigma, progress)
-        while True:
-            # The mode must not stay on in the caller while it has a strip in hand.
-            with torch.no_grad():
-                strip = next(strips, None)
-            if strip is None:
-                return
-            yield strip[0], strip[1][0]
-
     def steps(self, size: tuple[int, int, int]) -> int:
         """How many blocks an image of (c, h, w) is cut into."""
         grid = self._grid(*size[1:])
         return len(grid.rows) * len(grid.columns)
 
-    def _strips(
-        self,
-        read: ReadRows,
-        size: tuple[int, ...],
-        sigma: float | Tensor | None,
-        progress: Callable[[], None],
-    ) -> Iterator[tuple[int, Tensor]]:
-        level = None if sigma is None else levels_of(sigma, size[0], self._like())
-        strips = self._whole_changes(read, size, level, progress)
-        return within_noise(strips, read, size[2], level, self.lowest)
+    def _level(self, sigma: float | Tensor | None, count: int) -> Tensor | None:
+        return None if sigma is None else levels_of(sigma, count, self._like())
 
     def _whole_changes(
         self,
         read: ReadRows,
-        size: tuple[int, ...],
+        size: Size,
         level: Tensor | None,
         progress: Callable[[], None],
     ) -> Iterator[tuple[int, Tensor]]:
@@ -248,7 +161,9 @@ class Denoiser(nn.Module):
         )
         return block_grid(down, right, self.block, side, stride, self.overlap)
 
-    def _mirrored(self, read: ReadRows, span: tuple[int, int], grid: Grid, size: Size) -> Tensor:
+    def _mirrored(
+        self, read: ReadRows, span: tuple[int, int], grid: Grid, size: tuple[int, int]
+    ) -> Tensor:
         """Rows of the image with mirrored margins."""
         rows = mirrored(span[0] - self.margin, span[1] - self.margin, size[0])
         columns = mirrored(-self.margin, grid.size[1] - self.margin, size[1])
@@ -278,7 +193,3 @@ def _mean_over_turns(restore: Callable[[Tensor], Tensor], y: Tensor, turns: int)
     for k in range(1, turns):
         total = total + restore(y.rot90(k, (2, 3))).rot90(-k, (2, 3))
     return total / turns
-
-
-def _silent() -> None:
-    """No progress to show."""

@@ -10,7 +10,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsight.models.boundary import check_images
-from sparsight.models.denoiser import Denoiser, ReadRows
+from sparsight.models.denoiser import Denoiser
+from sparsight.models.strips import ReadRows
 
 
 class Filler(nn.Module):

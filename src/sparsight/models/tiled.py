@@ -9,19 +9,17 @@ import math
 from collections.abc import Callable, Iterator
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsight.models.boundary import check_channels, check_images, levels_of
+from sparsight.models.boundary import check_channels, levels_of
 from sparsight.models.colour import LuminanceChrominance
-from sparsight.models.faint import within_noise
+from sparsight.models.strips import InStrips, ReadRows, Size
 from sparsight.networks import Enhancer, SparseConv2d, Upscaler
 
-ReadRows = Callable[[int, int], Tensor]
 Span = tuple[int, int]
 
 
-class Tiled(nn.Module):
+class Tiled(InStrips):
     """A network for images of any size.
 
     Args:
@@ -39,22 +37,11 @@ class Tiled(nn.Module):
         compute: torch.dtype = torch.float32,
         lowest: float = 0.0,
     ):
-        super().__init__()
-        self.lowest = lowest
+        super().__init__(lowest)
         self.network = network
         self.compute = compute
         self.step, self.reach = _patch_and_reach(network)
         self.tile = -(-tile // self.step) * self.step
-
-    @property
-    def device(self) -> torch.device:
-        """Where the network computes."""
-        return self._like().device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Of the network's numbers."""
-        return self._like().dtype
 
     @property
     def channels(self) -> int:
@@ -66,86 +53,23 @@ class Tiled(nn.Module):
         """How many times larger the output is."""
         return self.network.scale
 
-    # Tiles are computed in inference mode, but what is returned must be of use to autograd.
-    @torch.no_grad()
-    def forward(self, y: Tensor, sigma: float | Tensor | None = None) -> Float[Tensor, "b _ _ _"]:
-        """Restored images, not clipped, in the precision of y.
-
-        Args:
-            y: (b, c, h, w), grey or RGB in [0, 1].
-            sigma: noise level in [0, 1] units, one number or one per image, for networks that
-                look at it. Below `lowest` a change counts only as far as it can be noise.
-
-        Raises:
-            ValueError: y is no batch of images, a number of channels or a sigma that cannot be
-                restored.
-        """
-        check_images(y)
-
-        def read(top: int, bottom: int) -> Tensor:
-            return y[:, :, top:bottom].to(self.dtype)
-
-        strips = self._strips(read, y.shape, sigma, lambda: None)
-        return torch.cat([rows for _, rows in strips], 2).to(y.dtype)
-
-    def strips(
-        self,
-        read_rows: ReadRows,
-        size: tuple[int, int, int],
-        sigma: float | Tensor | None = None,
-        progress: Callable[[], None] = lambda: None,
-    ) -> Iterator[tuple[int, Float[Tensor, "c r _"]]]:
-        """Restores one image strip by strip.
-
-        Args:
-            read_rows: (top, bottom) -> the image's rows, (c, bottom - top, w) in [0, 1]; asked
-                for some rows more than once.
-            size: channels, height and width of the image.
-            sigma: as for `forward`.
-            progress: called after every tile; there are `steps(size)`.
-
-        Yields:
-            The first row of a strip of the output, and the strip.
-        """
-
-        def read(top: int, bottom: int) -> Tensor:
-            rows = torch.as_tensor(read_rows(top, bottom))[None]
-            check_images(rows, "what read_rows gives")
-            return rows.to(self._like())
-
-        strips = self._strips(read, (1, *size), sigma, progress)
-        while True:
-            # The mode must not stay on in the caller while it has a strip in hand.
-            with torch.no_grad():
-                strip = next(strips, None)
-            if strip is None:
-                return
-            yield strip[0], strip[1][0]
-
     def steps(self, size: tuple[int, int, int]) -> int:
         """How many tiles an image of (c, h, w) is cut into."""
         return math.prod(-(-length // self.tile) for length in size[1:])
 
-    def _strips(
-        self,
-        read: ReadRows,
-        size: tuple[int, ...],
-        sigma: float | Tensor | None,
-        progress: Callable[[], None],
-    ) -> Iterator[tuple[int, Tensor]]:
-        check_channels(size[1])
-        level = self._level(sigma, size[0])
-        strips = self._whole_changes(read, size, level, progress)
-        return within_noise(strips, read, size[2], level, self.lowest)
+    def _check_gaps(self, gaps: bool) -> None:
+        if gaps:
+            raise ValueError("gaps is True; this model is a network and fills none")
 
     def _whole_changes(
         self,
         read: ReadRows,
-        size: tuple[int, ...],
+        size: Size,
         level: Tensor | None,
         progress: Callable[[], None],
     ) -> Iterator[tuple[int, Tensor]]:
         _, channels, height, width = size
+        check_channels(channels)
         for top in range(0, height, self.tile):
             (first, last), rows = self._span(top, height)
             band, parts = read(first, last), []
