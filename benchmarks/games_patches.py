@@ -39,8 +39,6 @@ AGREEING = (
 # Gradient steps have more to learn from the numbers of proximal ones.
 SHARED = (*AGREEING, "steps=360", "lr=1e-3", "lr_first=150")
 MORE_SHARED = (*AGREEING, "steps=150", "lr_first=60", "lr_every=15")
-# The norm of what many share is larger than that of one: factors found on training crops.
-MANY = {"thresholds.values": 11.2, "kappa.values": 0.4}
 PATCH: Mapping[str, Row] = {
     "sc-barzilai": Row(
         "Sparse Coding + Barzilai-Borwein",
@@ -89,7 +87,6 @@ PATCH: Mapping[str, Row] = {
         (37.94, 31.67, 29.17, 26.16),
         SHARED,
         "groupsc-gray-25",
-        scaled=MANY,
     ),
     "group": Row(
         "Non-local group asymmetric",

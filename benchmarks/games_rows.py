@@ -1,7 +1,7 @@
 """Rows of Games table A4, games of pixels: what the paper has, and how each is trained here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 SIGMAS = (5, 15, 25, 50)
 
@@ -20,7 +20,6 @@ class Row:
         sigmas: at which it is trained, one model each, the first before the others.
         later: numbers of the schedule that differ for those others.
         fitted: whether moves are fitted by least squares before (`sparsight.training.moves`).
-        scaled: factors of parameters, by the ends of their names, between the start and training.
     """
 
     title: str
@@ -32,7 +31,6 @@ class Row:
     sigmas: tuple[int, ...] = (25,)
     later: tuple[str, ...] = ()
     fitted: bool = False
-    scaled: Mapping[str, float] = field(default_factory=dict)
 
 
 # Similar places of a disc of 5 pixels first, then of 12; last crops so large that few pixels lack a

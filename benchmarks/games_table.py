@@ -17,7 +17,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from games_patches import PATCH
 from games_rows import BEFORE, PIXEL, SIGMAS, Row
@@ -88,71 +87,31 @@ def train(data: Path, runs: Path, names: Sequence[str]) -> None:
         start = None if resume else start_of(name, sigma, runs)
         if row.fitted and start is not None:
             start = fitted(row.recipe, recipe, start, data, runs / f"{name}-{sigma}-fitted")
-        if row.scaled and start is not None:
-            start = scaled(row, recipe, start, runs / f"{name}-{sigma}-scaled")
         run(row.recipe, recipe, data, out, resume, start)
 
 
 def fitted(name: str, recipe: Recipe, start: str, data: Path, out: Path) -> str:
     """Weights whose moves are the best for the graphs of those to start from."""
     from sparsight.data import image_paths, read_image
+    from sparsight.training.fit import Done, Place
     from sparsight.training.moves import fit_moves
+    from sparsight.training.record import end_record
+    from sparsight.training.starting import take_what_fits
+    from sparsight.zoo import read_weights, save_weights
 
-    began = time.perf_counter()
-    model, origin = started(recipe, start)
+    model, began = recipe.model(), time.perf_counter()
+    other, origin = read_weights(start)
+    take_what_fits(model, other)
     paths = image_paths(data)
     count = FITTED_ON // recipe.arguments()["moves"]  # powers are four times as many
     paths = paths[:: max(1, len(paths) // count)]
     images = [read_image(path, 1).float()[None] / 255 for path in paths]
     print(*fit_moves(model, images, recipe.schedule.sigma_low / 255), sep="\n", flush=True)
-    seconds = time.perf_counter() - began
-    learned = {"images": len(images), "data": data.resolve().name}
-    return written(model, name, recipe, origin, learned, seconds, out)
-
-
-def scaled(row: Row, recipe: Recipe, start: str, out: Path) -> str:
-    """Weights to start from, some of them multiplied."""
-    import torch
-
-    model, origin = started(recipe, start)
-    with torch.no_grad():
-        for name, values in model.named_parameters():
-            for end, factor in row.scaled.items():
-                if name.endswith(end):
-                    values.mul_(factor)
-    return written(model, row.recipe, recipe, origin, {}, 0.0, out)
-
-
-def started(recipe: Recipe, start: str) -> tuple[Any, Mapping]:
-    """A recipe's model with what fits of a start, and the start's record."""
-    from sparsight.training.starting import take_what_fits
-    from sparsight.zoo import read_weights
-
-    model = recipe.model()
-    other, origin = read_weights(start)
-    take_what_fits(model, other)
-    return model, origin
-
-
-def written(
-    model: Any,
-    name: str,
-    recipe: Recipe,
-    origin: Mapping,
-    learned: Mapping,
-    seconds: float,
-    out: Path,
-) -> str:
-    """The path of weights to start from."""
-    from sparsight.training.fit import Done, Place
-    from sparsight.training.record import end_record
-    from sparsight.zoo import save_weights
-
     out.mkdir(parents=True, exist_ok=True)
     (out / WEIGHTS).unlink(missing_ok=True)
-    place = Place(out, resume=False, every=1)
-    record = end_record(name, recipe, origin, learned, Done(0, seconds), place)
-    save_weights(model, record, out / WEIGHTS)
+    learned = {"images": len(images), "data": data.resolve().name}
+    done, place = Done(0, time.perf_counter() - began), Place(out, resume=False, every=1)
+    save_weights(model, end_record(name, recipe, origin, learned, done, place), out / WEIGHTS)
     return str(out / WEIGHTS)
 
 

@@ -9,6 +9,7 @@ from sparsight.explain import convergence
 from sparsight.fidelities import PatchFidelity
 from sparsight.models import Unrolled
 from sparsight.neighbours import DenseGraph
+from sparsight.ops import huber
 from sparsight.penalties import (
     CosparsePenalty,
     CosparsePrior,
@@ -36,6 +37,7 @@ ALL = {
     **ALONE,
     "group": SharedGroupPenalty(WEIGHTS, graph()),
     "group, shares": SharedGroupPenalty(WEIGHTS, graph(), graph().degree()[:, None]),
+    "group, symmetric": SharedGroupPenalty(WEIGHTS, graph(), graph().degree()[:, None], True),
 }
 ALPHAS = pytest.mark.parametrize("alpha", [0.5, 3.0])
 
@@ -91,10 +93,33 @@ def test_a_player_of_the_group_game_moves_down_its_own_norms(shares, alpha):
         torch.testing.assert_close(slope[:, :, j], ours[:, :, j], rtol=1e-5, atol=1e-6)
 
 
+@ALPHAS
+def test_symmetric_weights_are_the_same_for_both(alpha):
+    """Those of a graph whose edges are divided by the root of both ends' sums."""
+    own, z = graph(), codes(0)
+    sums = own.degree()
+    both = DenseGraph(own.weights / (sums[:, :, None] * sums[:, None, :]).sqrt())
+    assert both.asymmetry() < 1e-12
+    symmetric = SharedGroupPenalty(WEIGHTS, own, sums[:, None], symmetric=True)
+    # Norms are multiplied by the sums; a player's own weight is one part in its sum.
+    norms = sums[:, None] * huber((both.energy(z)).sqrt(), WEIGHTS[:, None], alpha)
+    torch.testing.assert_close(symmetric.smoothed_value(z, alpha), norms.sum((1, 2)))
+    for j in range(4):
+
+        def cost(v, j=j):
+            root = both.energy(v)[:, :, j].sqrt()
+            return (sums[:, j, None] * huber(root, WEIGHTS, alpha)).sum(1)
+
+        slope = differences(cost, z)[:, :, j]
+        ours = symmetric.smoothed_gradient(z, alpha)[:, :, j]
+        torch.testing.assert_close(slope, ours, rtol=1e-5, atol=1e-6)
+
+
 def test_the_group_field_has_no_potential_even_with_symmetric_weights():
     """Against appendix A.2: a player leaves out what its neighbours pay for its code."""
     z = codes(0, atoms=1)[:1]
-    penalty = SharedGroupPenalty(WEIGHTS[:1], DenseGraph(graph().weights[:1]))
+    own = DenseGraph(graph().weights[:1])
+    penalty = SharedGroupPenalty(WEIGHTS[:1], own, own.degree()[:, None], symmetric=True)
     jacobian = torch.autograd.functional.jacobian(
         lambda v: penalty.smoothed_gradient(v.reshape(1, 1, 4), 50.0).flatten(), z.flatten()
     )

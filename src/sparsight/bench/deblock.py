@@ -4,7 +4,6 @@ Luma of studio range (grey files as they are) is compressed by Pillow; what is r
 to [0, 1] (NSR section 4.3, GroupSC section 4).
 """
 
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from sparsight.bench.scores import over_images
 from sparsight.data import compress, read_luma
 from sparsight.metrics import psnr, ssim
 
@@ -85,19 +85,20 @@ def bench_deblock(
     Raises:
         ValueError: an image cannot be read, or quality is none.
     """
-    rows = []
-    for path in paths:
-        rows.append(_bench_one(model, path, quality))
-        progress()
-    ours, likeness, plain, plainness, seconds = map(statistics.fmean, zip(*rows, strict=True))
-    return Deblocked(quality, ours, likeness, plain, plainness, len(rows), seconds)
 
+    def measure(path: Path, place: int) -> dict[str, float]:
+        grey = read_luma(path)
+        clean, jpeg = grey / 255, compress(grey, quality) / 255
+        start = time.perf_counter()
+        restored = model(jpeg[None].to(model.device), quality)[0].cpu().clamp(0, 1)
+        seconds = time.perf_counter() - start
+        return {
+            "psnr": psnr(restored, clean),
+            "ssim": ssim(restored, clean),
+            "jpeg_psnr": psnr(jpeg, clean),
+            "jpeg_ssim": ssim(jpeg, clean),
+            "seconds_per_image": seconds,
+        }
 
-def _bench_one(model: Restorer, path: Path, quality: int) -> tuple[float, ...]:
-    grey = read_luma(path)
-    clean, jpeg = grey / 255, compress(grey, quality) / 255
-    start = time.perf_counter()
-    restored = model(jpeg[None].to(model.device), quality)[0].cpu().clamp(0, 1)
-    seconds = time.perf_counter() - start
-    scores = [(psnr(x, clean), ssim(x, clean)) for x in (restored, jpeg)]
-    return *scores[0], *scores[1], seconds
+    found = over_images(paths, measure, progress)
+    return Deblocked(jpeg_quality=quality, images=len(paths), **found)

@@ -6,7 +6,6 @@ and for every model. The restored image is clipped to [0, 1]. PSNR of colour ima
 three channels.
 """
 
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from sparsight.bench.scores import over_images, score
 from sparsight.data import read_image
-from sparsight.metrics import psnr, ssim
 from sparsight.models import Denoiser, Tiled
 
 
@@ -62,12 +61,16 @@ def bench_denoise(
     Raises:
         ValueError: an image cannot be read or is too small.
     """
-    rows = []
-    for place, path in enumerate(paths):
-        rows.append(_bench_one(model, path, place, sigma / 255))
-        progress()
-    quality, likeness, rounded, seconds = map(statistics.fmean, zip(*rows, strict=True))
-    return Result(sigma, quality, likeness, rounded, len(rows), seconds)
+
+    def measure(path: Path, place: int) -> dict[str, float]:
+        clean = read_image(path, model.channels).float() / 255
+        noisy = add_noise(clean, sigma / 255, place)
+        start = time.perf_counter()
+        restored = model(noisy[None].to(model.device), sigma / 255)[0].cpu()
+        seconds = time.perf_counter() - start
+        return {**score(restored, clean), "seconds_per_image": seconds}
+
+    return Result(sigma=sigma, images=len(paths), **over_images(paths, measure, progress))
 
 
 def add_noise(clean: Float[Tensor, "c h w"], sigma: float, seed: int) -> Float[Tensor, "c h w"]:
@@ -80,15 +83,3 @@ def add_noise(clean: Float[Tensor, "c h w"], sigma: float, seed: int) -> Float[T
     """
     generator = torch.Generator().manual_seed(seed)
     return clean + sigma * torch.randn(clean.shape, generator=generator)
-
-
-def _bench_one(
-    model: Denoiser | Tiled, path: Path, place: int, sigma: float
-) -> tuple[float, float, float, float]:
-    clean = read_image(path, model.channels).float() / 255
-    noisy = add_noise(clean, sigma, place)
-    start = time.perf_counter()
-    restored = model(noisy[None].to(model.device), sigma)[0].cpu().clamp(0, 1)
-    seconds = time.perf_counter() - start
-    rounded = (restored * 255).round() / 255
-    return psnr(restored, clean), ssim(restored, clean), psnr(rounded, clean), seconds

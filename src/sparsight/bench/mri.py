@@ -4,7 +4,6 @@ An image stands for its scan: its frequencies under a mask are what is observed,
 Restored images are clipped to [0, 1], the peak is 1.
 """
 
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from sparsight.bench.scores import over_images
 from sparsight.data import read_image, undersample
 from sparsight.metrics import psnr, ssim
 from sparsight.models import Unrolled
@@ -65,22 +65,19 @@ def bench_scans(
     Raises:
         ValueError: an image cannot be read, or has another size than the mask.
     """
-    rows = []
-    for path in paths:
-        rows.append(_bench_one(restore, path, mask))
-        progress()
-    quality, likeness, seconds = map(statistics.fmean, zip(*rows, strict=True))
-    return ScanResult(100 * mask.mean().item(), quality, likeness, len(rows), seconds)
 
+    @torch.inference_mode()
+    def measure(path: Path, place: int) -> dict[str, float]:
+        clean = read_image(path, 1).float() / 255
+        if clean.shape != mask.shape:
+            (h, w), (rows, columns) = clean.shape[1:], mask.shape[1:]
+            raise ValueError(f"{path} is {h}x{w}, the mask {rows}x{columns}; they must be alike")
+        y, rate = undersample(clean, mask)
+        start = time.perf_counter()
+        restored = restore(y[None], rate[None])[0].clamp(0, 1)
+        seconds = time.perf_counter() - start
+        quality, likeness = psnr(restored, clean), ssim(restored, clean)
+        return {"psnr": quality, "ssim": likeness, "seconds_per_image": seconds}
 
-@torch.inference_mode()
-def _bench_one(restore: Unrolled | Restore, path: Path, mask: Tensor) -> tuple[float, float, float]:
-    clean = read_image(path, 1).float() / 255
-    if clean.shape != mask.shape:
-        (h, w), (rows, columns) = clean.shape[1:], mask.shape[1:]
-        raise ValueError(f"{path} is {h}x{w}, the mask {rows}x{columns}; they must be alike")
-    y, rate = undersample(clean, mask)
-    start = time.perf_counter()
-    restored = restore(y[None], rate[None])[0].clamp(0, 1)
-    seconds = time.perf_counter() - start
-    return psnr(restored, clean), ssim(restored, clean), seconds
+    means = over_images(paths, measure, progress)
+    return ScanResult(rate=100 * mask.mean().item(), images=len(paths), **means)

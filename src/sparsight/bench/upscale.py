@@ -5,7 +5,6 @@ and rounded to 8 bits. Enlarged images are rounded too; BT.601 luma is compared 
 `scale` pixels (NSR section 4.1). Files of one channel are compared in grey.
 """
 
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from sparsight.bench.scores import over_images
 from sparsight.data import channels_of, fit_scale, read_image, reduce_image
 from sparsight.metrics import luma, psnr, shaved, ssim
 from sparsight.ops import resize_bicubic
@@ -93,25 +93,27 @@ def bench_upscale(
     Raises:
         ValueError: an image cannot be read.
     """
-    rows = []
-    for path in paths:
-        rows.append(_bench_one(model, path))
-        progress()
-    ours, likeness, plain, plainness, seconds = map(statistics.fmean, zip(*rows, strict=True))
-    return Upscaled(model.scale, ours, likeness, plain, plainness, len(rows), seconds)
-
-
-def _bench_one(model: Enlarger, path: Path) -> tuple[float, ...]:
     scale = model.scale
-    clean = fit_scale(read_image(path, channels_of(path)), scale) / 255
-    if min(clean.shape[1:]) < WINDOW + 2 * scale:
-        raise ValueError(
-            f"{path} is too small; SSIM needs {WINDOW} x {WINDOW} pixels within a border of {scale}"
-        )
-    small = reduce_image(clean, scale)[None]
-    start = time.perf_counter()
-    restored = model(small.to(model.device))[0].cpu()
-    seconds = time.perf_counter() - start
-    bicubic = Bicubic(scale)(small)[0]
-    ours, plain, theirs = (shaved(luma(x), scale) for x in (restored, bicubic, clean))
-    return psnr(ours, theirs), ssim(ours, theirs), psnr(plain, theirs), ssim(plain, theirs), seconds
+
+    def measure(path: Path, place: int) -> dict[str, float]:
+        clean = fit_scale(read_image(path, channels_of(path)), scale) / 255
+        if min(clean.shape[1:]) < WINDOW + 2 * scale:
+            raise ValueError(
+                f"{path} is too small; SSIM needs {WINDOW} x {WINDOW} pixels within a border of "
+                f"{scale}"
+            )
+        small = reduce_image(clean, scale)[None]
+        start = time.perf_counter()
+        restored = model(small.to(model.device))[0].cpu()
+        seconds = time.perf_counter() - start
+        bicubic = Bicubic(scale)(small)[0]
+        ours, plain, theirs = (shaved(luma(x), scale) for x in (restored, bicubic, clean))
+        return {
+            "psnr": psnr(ours, theirs),
+            "ssim": ssim(ours, theirs),
+            "bicubic_psnr": psnr(plain, theirs),
+            "bicubic_ssim": ssim(plain, theirs),
+            "seconds_per_image": seconds,
+        }
+
+    return Upscaled(scale=scale, images=len(paths), **over_images(paths, measure, progress))

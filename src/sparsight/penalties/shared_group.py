@@ -26,11 +26,13 @@ class SharedGroupPenalty:
         graph: who is whose neighbour; each player its own with weight 1.
         share: what squares are divided by: 1, or one number per player; norms are multiplied by
             it, as the group lasso does by the size of a group.
+        symmetric: divides a_jk by the root of j's share times that of k's, not by j's.
     """
 
     weights: Float[Tensor, "*#b p"]
     graph: Graph
     share: Float[Tensor, "b 1 n"] | float = 1.0
+    symmetric: bool = False
 
     def value(self, z: Float[Tensor, "b p n"]) -> Float[Tensor, " b"]:
         """psi_j(Z) summed over players."""
@@ -48,33 +50,22 @@ class SharedGroupPenalty:
         return z * torch.minimum(torch.as_tensor(alpha).to(z), self.weights[..., None] / norms)
 
     def _norms(self, z: Tensor) -> Tensor:
+        if self.symmetric:
+            energy = self.graph.energy(z / self.share**0.25) / self.share**0.5
+        else:
+            energy = self.graph.energy(z) / self.share
         # The floor keeps the root's gradient finite where nobody uses an atom.
-        return (self.graph.energy(z) / self.share + 1e-16).sqrt()
+        return (energy + 1e-16).sqrt()
 
 
 class SymmetricGroupPrior(nn.Module):
-    """Norms as they are: a_jk counts for j as a_kj does for k.
+    """Weights normalised so that a_jk = a_kj: by the root of the product of both players' sums.
 
     Args:
         thresholds: bank of (moves, p) weights, negative ones count as 0.
     """
 
-    def __init__(self, thresholds: Bank):
-        super().__init__()
-        self.thresholds = thresholds
-
-    def forward(self, state: State) -> SharedGroupPenalty:
-        """The penalty in force."""
-        weights = state.at_noise(self.thresholds)[:, state.k].relu()
-        return SharedGroupPenalty(weights, state.neighbours())
-
-
-class AsymmetricGroupPrior(nn.Module):
-    """Neighbours' weights are shares of their sum: a_jk / sum_l a_jl.
-
-    Args:
-        thresholds: bank of (moves, p) weights, negative ones count as 0.
-    """
+    symmetric = True
 
     def __init__(self, thresholds: Bank):
         super().__init__()
@@ -83,4 +74,10 @@ class AsymmetricGroupPrior(nn.Module):
     def forward(self, state: State) -> SharedGroupPenalty:
         """The penalty in force."""
         weights, graph = state.at_noise(self.thresholds)[:, state.k].relu(), state.neighbours()
-        return SharedGroupPenalty(weights, graph, graph.degree()[:, None])
+        return SharedGroupPenalty(weights, graph, graph.degree()[:, None], self.symmetric)
+
+
+class AsymmetricGroupPrior(SymmetricGroupPrior):
+    """Neighbours' weights are shares of their sum: a_jk / sum_l a_jl."""
+
+    symmetric = False

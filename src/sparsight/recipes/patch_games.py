@@ -35,10 +35,8 @@ from sparsight.solvers import (
 )
 
 # Decimal logarithms of the Moreau parameter at the first and last step. From thresholds of GroupSC
-# shares of each patch's sum begin 0.6 dB behind GroupSC at sigma 25, where from 0 to 1 it is 1.2.
+# shared norms begin 0.6 dB behind GroupSC at sigma 25, where from 0 to 1 it is 1.2.
 SHARPER = (-0.3, 1.3)
-# Norms as they are grow with the number of neighbours; they want sharp roots throughout.
-SHARP = (1.4, 1.4)
 
 
 def sc_game(
@@ -114,12 +112,15 @@ def symmetric_group(
     variation: float = 0.0,
     variance: float = 0.0,
 ) -> Unrolled:
-    """Smoothed norms over similar patches; arguments as `groupsc` and `sc_game`."""
+    """Smoothed norms over similar patches, each as near to the other as the other to it.
+
+    Arguments as `groupsc` and `sc_game`.
+    """
     noise = noise_levels(sigma_low, sigma_high, levels)
     shared = SymmetricGroupPrior(threshold_bank(noise, depth, atoms))
     agreement = _agreement(noise, depth, variation, variance)
     neighbours = similarity(noise, channels * patch**2, depth, refresh, window, thin)
-    return _smoothed_group(channels, patch, shared, agreement, neighbours, SHARP)
+    return _smoothed_group(channels, patch, shared, agreement, neighbours)
 
 
 def asymmetric_group(
@@ -141,7 +142,7 @@ def asymmetric_group(
     shared = AsymmetricGroupPrior(threshold_bank(noise, depth, atoms))
     agreement = _agreement(noise, depth, variation, variance)
     neighbours = similarity(noise, channels * patch**2, depth, refresh, window, thin)
-    return _smoothed_group(channels, patch, shared, agreement, neighbours, SHARPER)
+    return _smoothed_group(channels, patch, shared, agreement, neighbours)
 
 
 def _smoothed_group(
@@ -150,12 +151,11 @@ def _smoothed_group(
     shared: SymmetricGroupPrior | AsymmetricGroupPrior,
     agreement: list[nn.Module],
     neighbours: nn.Module,
-    roundness: tuple[float, float],
 ) -> Unrolled:
     noise = shared.thresholds.levels.tolist()
     _, depth, atoms = shared.thresholds.values.shape
     # In steps that are as long as such a slope allows.
-    alpha = torch.logspace(*roundness, depth)
+    alpha = torch.logspace(*SHARPER, depth)
     smoothing = Bank(noise, alpha.log().repeat(len(noise), 1))
     prior = SmoothSumPrior([SmoothedPrior(shared, smoothing), *agreement])
     eta = LearnedStepSize(Bank(noise, (1 / (1 + alpha)).repeat(len(noise), 1)))
