@@ -148,3 +148,25 @@ def test_the_gain_map_of_a_phone_is_not_announced_when_it_is_gone(tmp_path):
     xmp = b'<x:xmpmeta hdrgm:Version="1.0"></x:xmpmeta>'
     Image.fromarray(noise(9, 8, 3)).save(tmp_path / "a.jpg", xmp=xmp)
     assert open_photo(tmp_path / "a.jpg").metadata.xmp == b""
+
+
+@pytest.mark.parametrize("comment", [b"noon", "Zoë".encode(), "Zoë".encode("latin-1")])
+def test_comments_of_jpegs_travel(tmp_path, comment):
+    Image.fromarray(noise(9, 8, 3)).save(tmp_path / "a.jpg", comment=comment)
+    photo = open_photo(tmp_path / "a.jpg")
+    copy(photo, tmp_path / "b.jpg")
+    assert open_photo(tmp_path / "b.jpg").metadata.comment == comment
+    copy(photo, tmp_path / "b.png")
+    with Image.open(tmp_path / "b.png") as image:
+        image.load()
+        assert image.text["Comment"] in ("noon", "Zoë")
+
+
+def test_no_comment_is_made_up(tmp_path):
+    Image.fromarray(noise(9, 8, 3)).save(tmp_path / "a.jpg")
+    photo = open_photo(tmp_path / "a.jpg")
+    assert photo.metadata.comment == b""
+    copy(photo, tmp_path / "b.png")
+    with Image.open(tmp_path / "b.png") as image:
+        image.load()
+        assert "Comment" not in image.text

@@ -49,6 +49,12 @@ each = pytest.mark.parametrize("restore", RESTORERS.values(), ids=RESTORERS)
 
 
 @each
+def test_numbers_from_0_to_255_are_refused(restore):
+    with pytest.raises(ValueError, match=r"y has 1.. for its mean; give .* y / 255"):
+        restore(255 * rand(1, 3, 20, 13))
+
+
+@each
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
 def test_images_of_any_precision_are_computed_in_the_models(restore, dtype):
     y = rand(1, 3, 20, 13).to(dtype)

@@ -62,6 +62,7 @@ def read_jpeg(path: Path) -> Photo:
         icc=info.get("icc_profile") or b"",
         xmp=b"" if b"hdrgm" in xmp else xmp,
         dpi=dots_per_inch(*map(float, info.get("dpi", (0, 0)))),
+        comment=info.get("comment", b""),
     )
     array = array.reshape(frame.height, frame.width, len(frame.samplings))
     return photo_of(path, ArraySamples(array), array.shape[2], metadata, lossless=False)
@@ -98,6 +99,7 @@ def write_jpeg(path: Path, file: BufferedIOBase, array: np.ndarray, metadata: Me
         icc_profile=metadata.icc,
         xmp=metadata.xmp if fits else b"",
         dpi=dpi if max(dpi) < _DENSEST else (0, 0),
+        comment=metadata.comment,
     )
     # Pillow's encoder, given a real file, does not notice a write that the disk cut short.
     file.write(buffer.getbuffer())

@@ -69,6 +69,7 @@ class Metadata:
         icc: the colour profile, or nothing.
         xmp: the XMP packet, or nothing.
         dpi: dots per inch across and down, when known.
+        comment: of a JPEG, or nothing.
         chunks: descriptive chunks of a PNG, name and content, in their order.
         tiff: how a TIFF was written, when it was one.
     """
@@ -77,6 +78,7 @@ class Metadata:
     icc: bytes = b""
     xmp: bytes = b""
     dpi: tuple[float, float] | None = None
+    comment: bytes = b""
     chunks: tuple[tuple[bytes, bytes], ...] = ()
     tiff: TiffTraits | None = None
 

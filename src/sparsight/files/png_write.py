@@ -48,9 +48,20 @@ def _chunks(metadata: Metadata) -> list[tuple[bytes, bytes]]:
         chunks.append((b"pHYs", struct.pack(">IIB", across, down, 1)))
     if metadata.exif:
         chunks.append((b"eXIf", metadata.exif))
+    if metadata.comment and b"\0" not in metadata.comment:
+        chunks.append(_comment(metadata.comment))
     if metadata.xmp:
         chunks.append((b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp))
     return chunks
+
+
+def _comment(text: bytes) -> tuple[bytes, bytes]:
+    """A chunk for UTF-8, or one for Latin-1: JPEG does not say how its comments are written."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return b"tEXt", b"Comment\0" + text
+    return b"iTXt", b"Comment\0\0\0\0\0" + text
 
 
 def _write_pixels(file: BufferedIOBase, array: np.ndarray) -> None:

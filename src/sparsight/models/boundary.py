@@ -12,6 +12,8 @@ from torch import Tensor
 SEEN = (-0.5, 1.5)
 # Images by the number of their channels.
 KINDS = {1: "grey", 3: "RGB"}
+# No image in [0, 1] is so bright in the mean, not even one of high dynamic range.
+_BRIGHTEST = 8.0
 
 
 def check_images(y: object, name: str = "y", gaps: bool = False) -> None:
@@ -24,8 +26,8 @@ def check_images(y: object, name: str = "y", gaps: bool = False) -> None:
 
     Raises:
         TypeError: it is no tensor.
-        ValueError: it has no floating-point numbers, other than four axes, no pixel, or pixels
-            that are no finite numbers.
+        ValueError: it has no floating-point numbers, other than four axes, no pixel, pixels
+            that are no finite numbers, or numbers from 0 to 255.
     """
     if not isinstance(y, Tensor):
         raise TypeError(
@@ -48,6 +50,12 @@ def check_images(y: object, name: str = "y", gaps: bool = False) -> None:
     if not bool((y.isfinite() | y.isnan() if gaps else y.isfinite()).all()):
         what = "infinite numbers" if gaps else "NaN or infinite numbers"
         raise ValueError(f"{name} holds {what}; give finite ones, in [0, 1]")
+    mean = y.detach().nan_to_num().abs().mean().item()
+    if mean > _BRIGHTEST:
+        raise ValueError(
+            f"{name} has {mean:.0f} for its mean; give numbers in [0, 1], for those of 8-bit "
+            "images y / 255"
+        )
 
 
 def check_channels(channels: int) -> None:
