@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from sparsight.bank import Bank
+from sparsight.explain import convergence
 from sparsight.models import AnyLevel, Denoiser
 from sparsight.recipes import bind
 
@@ -108,3 +109,5 @@ def test_what_cannot_be_one_is_refused(every, models, noisy):
         every(noisy)
     with pytest.raises(ValueError, match="sigma is missing"):
         every.at(None)
+    with pytest.raises(ValueError, match="steps are those of one noise level"):
+        convergence(every, noisy, torch.full((3,), 0.1))

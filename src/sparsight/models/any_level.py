@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from sparsight.bank import FAINTEST, Bank
 from sparsight.models.unrolled import Unrolled
+from sparsight.protocols import State
 
 
 class AnyLevel(Unrolled):
@@ -71,6 +72,14 @@ class AnyLevel(Unrolled):
         masks = [None] * len(y) if mask is None else mask.expand(len(y), -1, -1, -1).split(1)
         images = zip(y.split(1), sigma.tolist(), masks, strict=True)
         return torch.cat([self.at(level)(image, None, hidden) for image, level, hidden in images])
+
+    def prepare(self, state: State, k: int) -> State:
+        """Refused.
+
+        Raises:
+            ValueError: always; steps are those of one noise level.
+        """
+        raise ValueError("steps are those of one noise level; take them of model.at(sigma)")
 
     @torch.no_grad()
     def at(self, sigma: float | None) -> Unrolled:
