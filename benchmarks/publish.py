@@ -23,7 +23,7 @@ from pathlib import Path
 from safetensors import safe_open
 
 from sparsight.cli.tables import level
-from sparsight.zoo import card, names, weights_path
+from sparsight.zoo import card, names
 from sparsight.zoo.store import FOLDER
 
 REPOSITORY = Path(__file__).parents[1]
@@ -174,5 +174,5 @@ if __name__ == "__main__":
         sys.exit()
     if len(sys.argv) < 3:
         sys.exit(__doc__)
-    publish(Path(sys.argv[1]), sys.argv[2], [Path(path) for path in sys.argv[3:]])
-    print(weights_path(sys.argv[2]))
+    publish(sys.argv[1], sys.argv[2], [Path(path) for path in sys.argv[3:]])
+    print(FOLDER / f"{sys.argv[2]}.json")
