@@ -19,7 +19,7 @@ import psutil
 import tifffile
 
 MEGAPIXELS = (0.25, 1.0, 4.0, 16.0, 100.0)
-LARGEST = {"sc-gray": 100.0, "groupsc-gray-any": 4.0}
+LARGEST = {"sc-gray": 100.0, "groupsc-gray": 4.0}
 
 
 def write_waves(path: Path, side: int) -> None:

@@ -29,7 +29,7 @@ DEMO = Path(sparsight.__file__).parent / "files" / "demo.png"
 SIZE = (321, 481)
 SIGMA = 25 / 255
 BLOCKS, TRIED = 117, 2
-OURS = [(name, quality) for name in ("sc-gray", "groupsc-gray-any") for quality in QUALITIES]
+OURS = [(name, quality) for name in ("sc-gray", "groupsc-gray") for quality in QUALITIES]
 
 
 def picture() -> torch.Tensor:

@@ -25,7 +25,7 @@ from sparsight.zoo import QUALITIES
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-MODELS = ("sc-gray", "groupsc-gray-any")
+MODELS = ("sc-gray", "groupsc-gray")
 EACH = 17  # one image in so many
 SCRIPTS = {
     "denoising": ["denoising_speed.py"],
