@@ -90,6 +90,14 @@ def test_what_is_set_of_the_whole_holds_at_every_level(models):
     every.neighbours.lattice = before
 
 
+def test_what_a_patch_counts_follows_the_trainings():
+    """One was trained among one candidate in nine, one among one in three."""
+    every = AnyLevel([single(5, 0, "thin=9"), single(15, 1, "thin=3")], [5 / 255, 15 / 255])
+    every.neighbours.lattice = every.neighbours.lattice.at(9)
+    owns = [every.at(level / 255).neighbours.lattice.own for level in (2, 5, 10, 15, 40)]
+    assert owns == pytest.approx([9, 9, 6, 3, 3])
+
+
 def test_blocks_in_any_precision(every):
     y = torch.rand((1, 1, 40, 30), generator=torch.Generator().manual_seed(2))
     exact = Denoiser(every, 20)(y, 0.07)

@@ -8,6 +8,7 @@ trained nearest to it.
 from bisect import bisect_left
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 from sparsight.bank import FAINTEST, Bank
 from sparsight.models.unrolled import Unrolled
+from sparsight.neighbours import Lattice, Similarity
 from sparsight.protocols import State
 
 
@@ -22,7 +24,8 @@ class AnyLevel(Unrolled):
     """Unrolled steps all of whose numbers follow the noise level.
 
     They are linear in it between two levels, but for the power of it that numbers of a bank obey;
-    beyond the first and last level that power goes on alone.
+    beyond the first and last level that power goes on alone. What a patch counts beside the
+    candidates that it was trained among lies between those of the two as well.
 
     Args:
         models: alike but for their numbers, whose banks have one level each. How the last one
@@ -93,6 +96,7 @@ class AnyLevel(Unrolled):
         inside = min(max(sigma, self.levels[0]), self.levels[-1])
         upper = max(bisect_left(self.levels, inside), 1)
         low, high = self.levels[upper - 1 : upper + 1]
+        share = (inside - low) / (high - low)
         model = deepcopy(self.models[-1])
         assert isinstance(model, Unrolled)
         banks = {name: part for name, part in model.named_modules() if isinstance(part, Bank)}
@@ -106,8 +110,18 @@ class AnyLevel(Unrolled):
                 values * (max(sigma, FAINTEST) / level) ** power
                 for values, level in ((below, low), (above, high))
             )
-            numbers.copy_(torch.lerp(below, above, (inside - low) / (high - low)))
+            numbers.copy_(torch.lerp(below, above, share))
+        if isinstance(model.neighbours, Similarity):
+            below, above = (
+                _lattice(one).counts_itself for one in self.models[upper - 1 : upper + 1]
+            )
+            own = below + share * (above - below)
+            model.neighbours.lattice = replace(model.neighbours.lattice, own=own)
         return model
+
+
+def _lattice(model: nn.Module) -> Lattice:
+    return model.neighbours.lattice  # pyright: ignore[reportAttributeAccessIssue, reportReturnType]
 
 
 def _shapes(model: Unrolled) -> dict[str, torch.Size]:

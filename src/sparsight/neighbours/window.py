@@ -34,7 +34,7 @@ class Lattice:
 
     window: int | None = None
     thin: int = 1
-    own: int | None = None
+    own: float | int | None = None
 
     def __post_init__(self):
         """Refuses lattices that would miss rows."""
@@ -44,21 +44,26 @@ class Lattice:
     @property
     def weight(self) -> float:
         """Of a candidate, where a patch has weight 1 for itself."""
-        return 1.0 if self.own is None else self.thin / self.own
+        return self.thin / self.counts_itself
+
+    @property
+    def counts_itself(self) -> float:
+        """For how many patches a patch counts, beside what candidates stand for."""
+        return float(self.own or self.thin)
 
     def at(self, thin: int) -> "Lattice":
         """A finer or coarser lattice for a model that was trained on this one."""
-        return replace(self, thin=thin, own=self.own or self.thin)
+        return replace(self, thin=thin, own=self.counts_itself)
 
     def candidates(self, rows: int, columns: int, device: Device = CPU) -> Int[Tensor, " l"]:
         """Numbers of the candidate patches on a grid of rows x columns patches."""
-        return _candidates(self, rows, columns, device)
+        return _candidates(replace(self, own=None), rows, columns, device)
 
     def outside(self, rows: int, columns: int, device: Device = CPU) -> Bool[Tensor, "n l"] | None:
         """True where a candidate lies outside the window of a patch; None if it never does."""
         if self.window is None or (self.window // 2 >= max(rows, columns)):
             return None
-        return _outside(self, rows, columns, device)
+        return _outside(replace(self, own=None), rows, columns, device)
 
 
 # Blocks of one image have at most four shapes; masks of large windows take long to make, and to
