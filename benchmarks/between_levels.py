@@ -26,7 +26,7 @@ both seek similar patches among one in nine, and how much more the latter have. 
 `python benchmarks/between_levels.py {folder}`.
 
 | model | {levels} |
-|---|{rules}|"""
+|---|{rules}"""
 
 
 def table(folder: Path) -> str:
