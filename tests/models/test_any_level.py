@@ -7,6 +7,7 @@ from sparsight.bank import Bank
 from sparsight.explain import convergence
 from sparsight.models import AnyLevel, Denoiser
 from sparsight.recipes import bind
+from sparsight.training.starting import take_what_fits
 
 LEVELS = (5, 15, 50)
 NUMBERS = ("atoms=16", "depth=4", "refresh=2", "window=12", "patch=5")
@@ -96,6 +97,30 @@ def test_what_a_patch_counts_follows_the_trainings():
     every.neighbours.lattice = every.neighbours.lattice.at(9)
     owns = [every.at(level / 255).neighbours.lattice.own for level in (2, 5, 10, 15, 40)]
     assert owns == pytest.approx([9, 9, 6, 3, 3])
+
+
+@pytest.mark.parametrize("level", [0, 5])
+def test_a_training_begins_from_any_level(every, level):
+    """Without noise too, as trainings on mosaics do."""
+    ours = bind("groupsc-gray", [*NUMBERS, "sigma_low=5", "sigma_high=5", "levels=1"]).model()
+    assert take_what_fits(ours, every.at(level / 255))
+    assert all(numbers.isfinite().all() for numbers in ours.parameters())
+
+
+def test_kappa_at_a_start_is_that_of_the_model_of_the_level():
+    models = [single(5, 0, "thin=9"), single(15, 1, "thin=3")]
+    every = AnyLevel(models, [5 / 255, 15 / 255])
+    found = []
+    for other in (models[0], every.at(5 / 255)):
+        ours = bind("groupsc-gray", [*NUMBERS, "sigma_low=5", "sigma_high=5", "thin=3"]).model()
+        take_what_fits(ours, other)
+        found.append(ours.neighbours.kappa.values)
+    torch.testing.assert_close(*found)
+
+
+def test_the_model_of_a_level_is_not_one_to_train(every, noisy):
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        every(noisy, torch.full((3,), 0.1)).sum().backward()
 
 
 def test_blocks_in_any_precision(every):

@@ -48,8 +48,9 @@ def _chunks(metadata: Metadata) -> list[tuple[bytes, bytes]]:
         chunks.append((b"pHYs", struct.pack(">IIB", across, down, 1)))
     if metadata.exif:
         chunks.append((b"eXIf", metadata.exif))
-    if metadata.comment and b"\0" not in metadata.comment:
-        chunks.append(_comment(metadata.comment))
+    comment = metadata.comment.rstrip(b"\0")
+    if comment and b"\0" not in comment:
+        chunks.append(_comment(comment))
     if metadata.xmp:
         chunks.append((b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp))
     return chunks

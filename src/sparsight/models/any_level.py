@@ -93,11 +93,12 @@ class AnyLevel(Unrolled):
         """
         if sigma is None:
             raise ValueError("sigma is missing; this model was trained for several noise levels")
+        sigma = max(sigma, FAINTEST)
         inside = min(max(sigma, self.levels[0]), self.levels[-1])
         upper = max(bisect_left(self.levels, inside), 1)
         low, high = self.levels[upper - 1 : upper + 1]
         share = (inside - low) / (high - low)
-        model = deepcopy(self.models[-1])
+        model = deepcopy(self.models[-1]).requires_grad_(False)
         assert isinstance(model, Unrolled)
         banks = {name: part for name, part in model.named_modules() if isinstance(part, Bank)}
         for bank in banks.values():
@@ -107,8 +108,7 @@ class AnyLevel(Unrolled):
             bank = banks.get(name.rpartition(".")[0])
             power = 0.0 if bank is None else bank.homogeneity
             below, above = (
-                values * (max(sigma, FAINTEST) / level) ** power
-                for values, level in ((below, low), (above, high))
+                values * (sigma / level) ** power for values, level in ((below, low), (above, high))
             )
             numbers.copy_(torch.lerp(below, above, share))
         if isinstance(model.neighbours, Similarity):

@@ -105,7 +105,7 @@ def _nearer(model: nn.Module, other: nn.Module) -> float:
     ours, theirs = model.neighbours, other.neighbours
     if not (isinstance(ours, Similarity) and isinstance(theirs, Similarity)):
         return 1.0
-    return (theirs.lattice.thin / ours.lattice.thin) ** NEARER
+    return (theirs.lattice.counts_itself / ours.lattice.thin) ** NEARER
 
 
 def _cropped(atoms: Tensor, side: int, wanted: int) -> Tensor:

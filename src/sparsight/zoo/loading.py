@@ -16,7 +16,7 @@ from sparsight.penalties import ConvolvedAnalysisPrior, PatchCritic, SquaredCrit
 from sparsight.recipes.book import from_record
 from sparsight.recipes.schedule import Schedule
 from sparsight.zoo.quality import Quality, quality_of
-from sparsight.zoo.store import Name, read_file, read_weights, weights_path
+from sparsight.zoo.store import Name, read_weights
 
 CACHED_POSITIONS = 48
 PIXELS, FARTHEST = 360, 48
@@ -93,7 +93,7 @@ def fills_holes(name: Name) -> bool:
     Raises:
         ValueError: there is no such file, or it was not written by `save_weights`.
     """
-    return isinstance(_gaps(read_file(weights_path(name))[0]), Holes)
+    return isinstance(_gaps(read_weights(name)[1]), Holes)
 
 
 def _filler(name: Name, model: nn.Module, record: Mapping[str, Any], quality: str) -> Filler:

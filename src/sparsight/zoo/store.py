@@ -34,7 +34,7 @@ def members(name: Name) -> tuple[str, ...]:
 
     None for one that has a file of its own.
     """
-    if os.fspath(name).endswith(".safetensors"):
+    if Path(name).name != os.fspath(name):
         return ()
     path = FOLDER / f"{name}.json"
     return tuple(json.loads(path.read_text()).get("of", ())) if path.is_file() else ()
