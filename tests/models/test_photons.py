@@ -48,6 +48,14 @@ def test_strips_are_the_whole(model):
     assert len(steps) == denoiser.steps(tuple(y.shape[1:]))
 
 
+def test_counts_are_restored_as_what_they_are(model):
+    """The transformation has no scale: a gain of 1 takes photons themselves."""
+    y = counted(scene(), 30)
+    counts, shares = PhotonDenoiser(model, 1.0)(30 * y), PhotonDenoiser(model, 1 / 30)(y)
+    assert float(counts.mean()) > 8
+    torch.testing.assert_close(counts / 30, shares, atol=1e-4, rtol=1e-4)
+
+
 def test_a_constant_that_a_camera_adds_changes_nothing(model):
     y = counted(scene(), 30).double()
     plain = PhotonDenoiser(model, 1 / 30, 1e-4)(y)

@@ -16,13 +16,14 @@ KINDS = {1: "grey", 3: "RGB"}
 _BRIGHTEST = 8.0
 
 
-def check_images(y: object, name: str = "y", gaps: bool = False) -> None:
+def check_images(y: object, name: str = "y", gaps: bool = False, any_scale: bool = False) -> None:
     """Refuses what is no batch of images.
 
     Args:
         y: what was given.
         name: of the argument, for the message.
         gaps: whether NaN may mark pixels that were not observed.
+        any_scale: whether numbers may lie far beyond [0, 1], as counts do.
 
     Raises:
         TypeError: it is no tensor.
@@ -50,8 +51,8 @@ def check_images(y: object, name: str = "y", gaps: bool = False) -> None:
     if not bool((y.isfinite() | y.isnan() if gaps else y.isfinite()).all()):
         what = "infinite numbers" if gaps else "NaN or infinite numbers"
         raise ValueError(f"{name} holds {what}; give finite ones, in [0, 1]")
-    mean = y.detach().nan_to_num().abs().mean().item()
-    if mean > _BRIGHTEST:
+    mean = (y.nanmean() if gaps else y.mean()).item()
+    if mean > _BRIGHTEST and not any_scale:
         raise ValueError(
             f"{name} has {mean:.0f} for its mean; give numbers in [0, 1], for those of 8-bit "
             "images y / 255"

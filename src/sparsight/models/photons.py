@@ -62,7 +62,7 @@ class PhotonDenoiser(nn.Module):
         Raises:
             ValueError: y is no batch of images that can be restored.
         """
-        check_images(y)
+        check_images(y, any_scale=True)
         check_channels(y.shape[1])
         ends = torch.tensor(TAILS, dtype=torch.float64)
         images = []
